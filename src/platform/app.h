@@ -27,6 +27,7 @@ struct config {
 
 struct db;
 struct events;
+struct jobs;
 struct writer;
 struct workers;
 struct server;
@@ -39,12 +40,14 @@ struct app {
 	struct events *events;
 	struct writer *writer;
 	struct workers *workers;
+	struct jobs *jobs;
 	struct server *server;
 	struct metrics *metrics;
 	const struct module *const *modules;
 	size_t module_count;
 	struct instant started_at;  /* machine clock */
 	_Atomic int64_t clock_shift_ms; /* clock = machine clock + shift; demo's "advance the clock" moves it */
+	_Atomic bool clock_stopped; /* tests: the clock reads clock_shift_ms itself and stands still */
 	/* Fills an actor from a session cookie or bearer key; anonymous when neither is good. Set by main. */
 	bool (*authenticate)(struct ctx *c, const char *session_token, const char *bearer, struct actor *actor);
 	const struct permission_info *permissions; /* code and label of each, index = number; [0] is unused */
@@ -61,5 +64,8 @@ struct instant app_now(const struct app *app);
 /* A context for work outside requests: own arena (freed by ctx_end), own connection, system actor. NULL on failure. */
 struct ctx *ctx_begin(struct app *app);
 void ctx_end(struct ctx *c);
+
+/* Migrates the platform and all modules whose sql/NAME.sql is embedded. False with a message for the operator. */
+bool app_migrate(struct ctx *c);
 
 #endif

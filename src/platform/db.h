@@ -169,6 +169,12 @@ struct conn *db_connect(struct db *db);
 void db_disconnect(struct conn *conn);
 enum db_kind conn_kind(const struct conn *conn);
 
+/* Connections that only read, shared by the threads that read: borrow one for as long as a read takes. NULL when none came
+ * free within DB_BORROW_MS: answer UNAVAILABLE. Returning it closes its rows and ends its snapshot. */
+enum { DB_BORROW_MS = 5000 };
+struct conn *db_borrow(struct db *db);
+void db_return(struct conn *conn); /* NULL is allowed */
+
 /* Explicit transactions, for the platform, commands and tests only. Savepoints nest; `name` is a literal. */
 bool db_begin(struct ctx *c);       /* BEGIN IMMEDIATE on SQLite */
 bool db_begin_read(struct ctx *c);  /* one snapshot for several reads */

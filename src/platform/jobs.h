@@ -20,6 +20,14 @@ struct job {
  * goes through the one writer. `c` stays the caller's; `work` gets a context of its own with the same arena. */
 bool app_write(struct ctx *c, bool (*work)(struct ctx *c, void *data), void *data);
 
+/* The thread that runs the jobs of app->modules (and the platform's own). NULL with the reason in the log. */
+struct jobs;
+struct jobs *jobs_new(struct app *app);
+/* Waits for the running job; NULL is allowed. */
+void jobs_free(struct jobs *jobs);
+/* Runs the named job at once instead of at its next time; NULL: all of them. Safe from any thread. */
+void jobs_wake(struct app *app, const char *name);
+
 /* Long work in the background with progress, found again after a restart: see task.h of the module that needs it. */
 
 #endif
