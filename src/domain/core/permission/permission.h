@@ -2,6 +2,8 @@
 #ifndef QIFU_PERMISSION_H
 #define QIFU_PERMISSION_H
 
+#include "platform/app.h"
+
 #define PERMISSIONS(X)                                                                                       \
 	X(MAY_VIEW_ORG, "org.view", "查看组织")                                                               \
 	X(MAY_EDIT_ORG, "org.edit", "维护组织")                                                               \
@@ -42,7 +44,7 @@
 enum permission { NO_PERMISSION, PERMISSIONS(PERMISSION_NAME) PERMISSION_COUNT };
 #undef PERMISSION_NAME
 
-struct permission_info;
+
 /* Index = enum permission; entry 0 is unused. */
 extern const struct permission_info permission_infos[PERMISSION_COUNT];
 
