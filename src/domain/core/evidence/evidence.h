@@ -41,5 +41,7 @@ struct evidence_owner {
 	int view_permission, add_permission;
 	bool (*org_of)(struct ctx *c, int64_t id, int64_t *org_id); /* NOT_FOUND when there is no such record */
 };
+/* In the owner's start; `owner` is static const. */
+void evidence_register(struct ctx *c, const struct evidence_owner *owner);
 
 #endif

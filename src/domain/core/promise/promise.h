@@ -27,6 +27,7 @@ struct promise_facts {
 	const char *title;       /* "工单 LS-2026-000123 燃气泄漏": for warnings */
 	bool has_appointment;    /* the customer agreed to another time */
 	struct instant appointment_from, appointment_to;
+	int64_t assignee_id;     /* who has it now: warned besides the roles; 0 nobody */
 };
 
 /* Something happened: "filed", "dispatched", "accepted", "departed", "arrived", "controlled", "handled", "repaired", "closed",
