@@ -32,6 +32,7 @@ struct writer;
 struct workers;
 struct server;
 struct metrics;
+struct staff_memory;
 
 struct app {
 	struct arena *arena;     /* lives as long as the app */
@@ -53,6 +54,7 @@ struct app {
 	const struct permission_info *permissions; /* code and label of each, index = number; [0] is unused */
 	int permission_count;
 	const void *book;        /* the rulebook, read once at start (domain/core/rulebook) */
+	struct staff_memory *staff; /* roles, and when each session was last seen (domain/organisation/staff) */
 };
 struct permission_info {
 	const char *code, *label;

@@ -11,7 +11,7 @@ struct staff {
 	const char *login;   /* unique; lower case */
 	const char *name, *phone, *mail, *post;
 	const char *photo_digest;
-	bool left;           /* 离职: cannot log in, keeps its history */
+	bool has_left;       /* 离职: cannot log in, keeps its history (LEFT is a word of SQL) */
 	struct instant created_at;
 	int64_t version;
 };
