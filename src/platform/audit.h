@@ -1,7 +1,7 @@
 /* audit.h: the append-only trail of who did and who looked at what.
  *
  * Rows are inserted in the acting transaction and can be neither changed nor deleted (a trigger refuses). They are chained:
- * each row's hash is SM3 over its content and the hash before it. On SQLite the chain is closed before each commit; on
+ * each row's hash is SM3 over its content and the hash before it. On SQLite a row is chained as it is inserted; on
  * PostgreSQL, where writers run side by side, a job closes it within a second, under a lock. `qifu verify` recomputes it.
  */
 #ifndef QIFU_PLATFORM_AUDIT_H
@@ -16,6 +16,8 @@ bool audit_record(struct ctx *c, const char *action, const char *module, int64_t
 
 /* Chains what is not yet chained. */
 bool audit_seal(struct ctx *c);
+/* The same, a bounded piece: what the platform's job runs. */
+bool audit_seal_some(struct ctx *c, bool *more);
 
 /* Recomputes the chain from the start. `*first_bad` is the number of the first row that does not fit, 0 when all do. */
 bool audit_verify(struct ctx *c, int64_t *rows, int64_t *first_bad);

@@ -1,6 +1,7 @@
-/* workers.h: a few threads for what would hold an event thread up: exports, long reads, password hashing, photos.
+/* workers.h: a few threads for what would hold an event thread up: exports, long reads, password hashing,
+ * photos.
  *
- * Each worker owns one connection that reads only. The queue is bounded.
+ * Each piece of work is lent a connection that reads only. The queue is bounded.
  */
 #ifndef QIFU_PLATFORM_WORKERS_H
 #define QIFU_PLATFORM_WORKERS_H
@@ -12,9 +13,10 @@ enum { WORKERS_QUEUE_LIMIT = 256 };
 struct workers;
 
 struct worker_request {
-	/* Runs on a worker's thread with c->conn lent for reading (no transaction is open; db_begin_read() makes a snapshot,
-	 * which is ended for you). False leaves its reason in c->problem. Reaching the arena's cap gives TOO_LARGE; the
-	 * recovery point of c->arena is the worker's meanwhile and is taken away afterwards. */
+	/* Runs on a worker's thread with c->conn lent for reading (no transaction is open; db_begin_read()
+	 * makes a snapshot, which is ended for you). False leaves its reason in c->problem. Reaching the
+	 * arena's cap gives TOO_LARGE; the recovery point of c->arena is the worker's meanwhile and is taken
+	 * away afterwards. */
 	bool (*work)(struct ctx *c, void *data);
 	void *data;
 	struct ctx *c;
