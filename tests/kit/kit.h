@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#undef fail /* cmocka's; ours is in ctx.h */
 
 #include "platform/app.h"
 #include "platform/db.h"
