@@ -49,8 +49,8 @@ char *arena_format_v(struct arena *arena, const char *format, va_list arguments)
 /* `release(handle)` is called when the arena is freed or reset. */
 void arena_defer(struct arena *arena, void (*release)(void *handle), void *handle);
 
-/* Where to go when the cap is reached; NULL takes the recovery point away. */
-void arena_on_full(struct arena *arena, jmp_buf *recovery);
+/* Where to go when the cap is reached; NULL takes the recovery point away. Returns the one before. */
+jmp_buf *arena_on_full(struct arena *arena, jmp_buf *recovery);
 
 /* Bytes handed out so far. */
 size_t arena_used(const struct arena *arena);

@@ -36,14 +36,15 @@ bool guarded_work(struct ctx *c, bool (*work)(struct ctx *c, void *data), void *
 {
 	jmp_buf recovery;
 	volatile bool good = false;
+	/* A job waits for its write with the same arena: its own recovery point comes back at the end. */
+	jmp_buf *before = arena_on_full(c->arena, &recovery);
 	if (setjmp(recovery) == 0) {
-		arena_on_full(c->arena, &recovery);
 		good = work(c, data);
 	} else {
 		c->problem =
 			(struct problem){ .code = TOO_LARGE, .detail = "这次要处理的内容太多，请分几次办理" };
 	}
-	arena_on_full(c->arena, NULL);
+	arena_on_full(c->arena, before);
 	return good && !ctx_failed(c);
 }
 
