@@ -65,6 +65,8 @@ struct ctx {
 	struct problem problem;
 	const char *request_id;    /* for the log and the reply's X-Request-Id */
 	struct event *events;      /* emitted so far; published after the commit (events.h) */
+	bool passive;              /* asked by a program on its own (a stream, a screen that refreshes itself): keeps no
+				    * session alive */
 };
 
 /* Sets the problem and returns false: `return fail(c, CONFLICT, "工单 %s 已关闭", number);`

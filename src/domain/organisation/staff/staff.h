@@ -21,6 +21,8 @@ bool staff_read(struct ctx *c, int64_t id, struct staff *staff);
 /* Opens a person; the password (plain) may be NULL: then one is set later. Password rules are checked. */
 bool staff_open(struct ctx *c, struct staff *staff, const char *password, bool must_change);
 bool staff_grant_role(struct ctx *c, int64_t staff_id, const char *role, int64_t org_id);
+/* Edits the record; leaving (has_left) ends sessions and grants. */
+bool staff_edit(struct ctx *c, struct staff *staff);
 /* Moves a person to another unit: grants outside the new company end, sessions' rights change at once. */
 bool staff_move(struct ctx *c, int64_t staff_id, int64_t org_id, int64_t version);
 
@@ -38,6 +40,7 @@ bool staff_of_role(struct ctx *c, const char *role, int64_t org_id, int64_t *ids
 /* Roles from rulebook/roles.json. */
 struct role {
 	const char *code, *label, *home; /* home: the console page one lands on */
+	const char *power; /* "system", "security" or "audit": never two of them in one person; NULL: none */
 	struct permission_set permissions;
 };
 const struct role *role_of_code(const struct app *app, const char *code);
