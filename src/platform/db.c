@@ -411,7 +411,7 @@ void db_rollback(struct ctx *c)
 static bool savepoint_control(struct ctx *c, const char *verb, const char *name)
 {
 	char sql[96];
-	int length = snprintf(sql, sizeof sql, "%s %s", verb, name);
+	int length = snprintf(sql, sizeof sql, "%s \"%s\"", verb, name);
 	assert(length > 0 && length < (int)sizeof sql);
 	return c->conn->engine->control(c, sql);
 }

@@ -15,8 +15,8 @@ struct workers;
 struct worker_request {
 	/* Runs on a worker's thread with c->conn lent for reading (no transaction is open; db_begin_read()
 	 * makes a snapshot, which is ended for you). False leaves its reason in c->problem. Reaching the
-	 * arena's cap gives TOO_LARGE; the recovery point of c->arena is the worker's meanwhile and is taken
-	 * away afterwards. */
+	 * arena's cap gives TOO_LARGE; the recovery point of c->arena is the worker's meanwhile and is put
+	 * back afterwards: take yours away before submitting. */
 	bool (*work)(struct ctx *c, void *data);
 	void *data;
 	struct ctx *c;

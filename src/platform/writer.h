@@ -19,7 +19,8 @@ struct writer;
 struct write_request {
 	/* Runs on a writer's thread with c->conn lent and a transaction open. False, or a problem left in c,
 	 * rolls back this write alone. Reaching the arena's cap rolls back too, with TOO_LARGE. The recovery
-	 * point of c->arena is the writer's meanwhile and is taken away afterwards: set your own again. */
+	 * point of c->arena is the writer's meanwhile and is put back afterwards: take yours away before
+	 * submitting, its frame may be gone by then. */
 	bool (*work)(struct ctx *c, void *data);
 	void *data;
 	/* The request's own context: its arena, actor, now. Nobody else touches it until done() is called. */

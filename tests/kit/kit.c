@@ -102,6 +102,7 @@ static void on_server(const char *format, const char *a, const char *b)
 	char sql[256];
 	int length = snprintf(sql, sizeof sql, "%s%s%s%s", format, a, b ? " TEMPLATE " : "", b ? b : "");
 	PGconn *connection = PQconnectdb(server());
+	PQclear(PQexec(connection, "SET client_min_messages = warning"));
 	PGresult *result = length < (int)sizeof sql ? PQexec(connection, sql) : NULL;
 	if (PQresultStatus(result) != PGRES_COMMAND_OK)
 		stop(sql, PQerrorMessage(connection));
