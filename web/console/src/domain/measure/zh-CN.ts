@@ -1,0 +1,18 @@
+export default {
+	title: '服务指标',
+	rows: '指标明细',
+	org: '单位',
+	period: '区间',
+	name: '指标',
+	value: '数值',
+	target: '目标',
+	parts: '分子/分母',
+	article: '条款',
+	byOrg: '按下级单位',
+	counted: '计入',
+	yes: '达成',
+	no: '未达成',
+	order: '工单',
+	none: '期内没有应计的工单。',
+	formula: '分子、分母只计期内办结或到期的件；期内未到期的不计，已超期未办的只计入分母。',
+}
