@@ -123,6 +123,9 @@ enum entity_mode { ENTITY_OPEN, ENTITY_EDIT };
 bool entity_from_json(struct ctx *c, const struct entity *entity, const json_t *object, enum entity_mode mode,
 	void *record);
 
+/* A record with nothing in it: zeroes, and NO_DATE for dates. What call->record and call->reply are at first. */
+void entity_blank(const struct entity *entity, void *record);
+
 /* `unmasked`: personal fields in full. Members only, no braces, so that a caller can add its own. */
 void entity_members(struct ctx *c, const struct entity *entity, const void *record, bool unmasked, struct json_out *out);
 void entity_to_json(struct ctx *c, const struct entity *entity, const void *record, bool unmasked, struct json_out *out);
