@@ -7,11 +7,11 @@
 
 struct staff {
 	int64_t id, org_id;
-	const char *number;  /* 工号, on the badge */
-	const char *login;   /* unique; lower case */
+	const char *number; /* 工号, on the badge */
+	const char *login;  /* unique; lower case */
 	const char *name, *phone, *mail, *post;
 	const char *photo_digest;
-	bool has_left;       /* 离职: cannot log in, keeps its history (LEFT is a word of SQL) */
+	bool has_left; /* 离职: cannot log in, keeps its history (LEFT is a word of SQL) */
 	struct instant created_at;
 	int64_t version;
 };
@@ -29,13 +29,15 @@ bool staff_move(struct ctx *c, int64_t staff_id, int64_t org_id, int64_t version
 /* app->authenticate. */
 bool staff_authenticate(struct ctx *c, const char *session_token, const char *bearer, struct actor *actor);
 
-/* Skills ("leak", "indoor", "meter", "pipeline") and certificates with an expiry. A certificate is valid on its last day. */
+/* Skills ("leak", "indoor", "meter", "pipeline") and certificates with an expiry. A certificate is valid on
+ * its last day. */
 bool staff_has_skill(struct ctx *c, int64_t staff_id, const char *skill, bool *has);
 bool staff_certificate_valid(struct ctx *c, int64_t staff_id, const char *kind, struct date on, bool *valid,
 	struct date *expires_on);
 
 /* The people with a role at the unit or, when nobody there has it, at the nearest unit above. */
-bool staff_of_role(struct ctx *c, const char *role, int64_t org_id, int64_t *ids, size_t limit, size_t *count);
+bool staff_of_role(
+	struct ctx *c, const char *role, int64_t org_id, int64_t *ids, size_t limit, size_t *count);
 
 /* Roles from rulebook/roles.json. */
 struct role {
