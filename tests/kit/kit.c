@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "domain/core/permission/permission.h"
 #include "kit/kit.h"
 #include "platform/events.h"
 #include "platform/log.h"
@@ -126,6 +127,8 @@ static void open_app(struct kit *kit)
 	app->config.body_limit = 1 << 20;
 	app->modules = modules;
 	app->module_count = module_count;
+	app->permissions = permission_infos;
+	app->permission_count = PERMISSION_COUNT;
 	app->started_at = instant_machine_now();
 	atomic_store(&app->clock_stopped, true);
 	atomic_store(&app->clock_shift_ms, KIT_NOW.ms);
