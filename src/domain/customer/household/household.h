@@ -111,6 +111,9 @@ struct find_scope {
 	size_t org_count;
 };
 bool find_scope_has(const struct find_scope *scope, int64_t org_id);
+/* The scopes that the actor's grants of `permission` make, one for each company, by company. */
+enum { FIND_SCOPES_MOST = 200 };
+bool find_scopes(struct ctx *c, int permission, struct find_scope *scopes, size_t *count);
 
 /* Hits in the order in which they were found, each household once. */
 struct household_hits {
@@ -124,6 +127,9 @@ bool household_find_number(struct ctx *c, const struct find_scope *scope, const 
 	struct household_hits *hits);
 /* `form` in search form: every household whose printed address (search form) contains it. */
 bool household_find_address(struct ctx *c, const struct find_scope *scope, const char *form,
+	struct household_hits *hits);
+/* Households of persons reached under a phone in any writing, or by its last digits. */
+bool household_find_phone(struct ctx *c, const struct find_scope *scope, const char *phone,
 	struct household_hits *hits);
 void household_hit(struct household_hits *hits, int64_t id);
 
