@@ -1,8 +1,8 @@
 /* instant.h: points in time and calendar dates.
  *
  * An instant is milliseconds since 1970-01-01T00:00:00Z. A date is a day of the civil calendar in
- * Asia/Shanghai. China Standard Time is UTC+8 without summer time since 1991-09-15; between 1986 and 1991 it had
- * summer time, which instant_date() and instant_clock() honour, whatever the zone of the server is.
+ * Asia/Shanghai. China Standard Time is UTC+8 without summer time since 1991-09-15; between 1986 and 1991 it
+ * had summer time, which instant_date() and instant_clock() honour, whatever the zone of the server is.
  */
 #ifndef QIFU_BASE_INSTANT_H
 #define QIFU_BASE_INSTANT_H

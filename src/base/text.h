@@ -31,8 +31,9 @@ char *text_trim(struct arena *arena, const char *text);
  * and the separators - . , · taken out. The same on both databases, since it is made here. */
 char *text_search_form(struct arena *arena, const char *text);
 
-/* Digits of a phone number, however it was written: full-width digits, +86 and 0086 taken off, spaces, brackets,
- * dashes and dots dropped; an extension (转, ext, x, #, ,) is cut off. "" when it holds no digits. */
+/* Digits of a phone number, however it was written: full-width digits, +86 and 0086 taken off, spaces,
+ * brackets, dashes and dots dropped; an extension (转, ext, x, #, ,) is cut off. "" when it holds no digits.
+ */
 char *text_phone_form(struct arena *arena, const char *text);
 
 /* 11 digits from 13x–19x, or area code 0 + 2–3 digits + 7–8 digits, or 7–8 digits, or 400/800 + 7 digits. */
@@ -53,8 +54,8 @@ char *text_from_gb18030(struct arena *arena, const char *bytes, size_t length, s
 /* UTF-8 to GB18030; `*out_length` counts bytes. Every valid text has a GB18030 form. */
 char *text_to_gb18030(struct arena *arena, const char *text, size_t *out_length);
 
-/* Personal data, shortened for eyes that don't need it: 王*明, 138****5678, 3713**********123X, 6222 … last 4.
- * `text` NULL gives NULL. Counting is by character. */
+/* Personal data, shortened for eyes that don't need it: 王*明, 138****5678, 3713**********123X, 6222 …
+ * last 4. `text` NULL gives NULL. Counting is by character. */
 char *text_mask_name(struct arena *arena, const char *text);
 char *text_mask_phone(struct arena *arena, const char *text);
 char *text_mask_identity(struct arena *arena, const char *text);
@@ -68,7 +69,8 @@ struct text_builder {
 };
 void text_add(struct text_builder *builder, const char *text);
 void text_add_n(struct text_builder *builder, const char *bytes, size_t length);
-void text_add_format(struct text_builder *builder, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_format(struct text_builder *builder, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 const char *text_built(const struct text_builder *builder); /* "" when nothing was added */
 
 #endif

@@ -1,8 +1,8 @@
 /* embedded.h: the files that travel inside the program.
  *
- * "rulebook/…" and "sql/MODULE.sql" as they are; "web/APP/…" (console, field, …) also compressed. tools/embed.mjs makes
- * the table when the program is built. Every entry of `bytes` is followed by a NUL that `length` does not count, so that a
- * text file is a C string.
+ * "rulebook/…" and "sql/MODULE.sql" as they are; "web/APP/…" (console, field, …) also compressed.
+ * tools/embed.mjs makes the table when the program is built. Every entry of `bytes` is followed by a NUL that
+ * `length` does not count, so that a text file is a C string.
  */
 #ifndef QIFU_PLATFORM_EMBEDDED_H
 #define QIFU_PLATFORM_EMBEDDED_H
