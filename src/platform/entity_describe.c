@@ -1,7 +1,7 @@
 /* entity_describe.c: the JSON schema of an entity, with what forms and lists want to know besides. */
 #include "platform/entity_internal.h"
 
-static const char *json_type(const struct field *field)
+static const char *schema_type(const struct field *field)
 {
 	switch (field->kind) {
 	case FIELD_NUMBER:
@@ -19,7 +19,7 @@ static const char *json_type(const struct field *field)
 	return "string";
 }
 
-static const char *json_format(const struct field *field)
+static const char *schema_format(const struct field *field)
 {
 	switch (field->kind) {
 	case FIELD_INSTANT:
@@ -81,11 +81,11 @@ static void put_type(struct json_out *out, const struct field *field)
 {
 	out_key(out, "type");
 	if (!may_be_null(field)) {
-		out_text(out, json_type(field));
+		out_text(out, schema_type(field));
 		return;
 	}
 	out_array_open(out);
-	out_text(out, json_type(field));
+	out_text(out, schema_type(field));
 	out_text(out, "null");
 	out_array_close(out);
 }
@@ -135,8 +135,8 @@ static void put_property(struct json_out *out, const struct field *field)
 	out_key(out, field->name);
 	out_object_open(out);
 	put_type(out, field);
-	if (json_format(field))
-		put_text(out, "format", json_format(field));
+	if (schema_format(field))
+		put_text(out, "format", schema_format(field));
 	put_limits(out, field);
 	put_choices(out, field);
 	put_text(out, "x-label", field->label);
