@@ -55,8 +55,11 @@ static bool has_control(const char *text, bool lines_allowed)
 static bool is_untouched_mask(struct input *in, const char *text)
 {
 	const char *present = *(const char *const *)field_of(in->field, in->record);
-	if (in->mode != ENTITY_EDIT || in->field->personal == NOT_PERSONAL || !present)
+	if (in->mode != ENTITY_EDIT || in->field->personal == NOT_PERSONAL)
 		return false;
+	/* A body is looked at before the record is read, too: then there is nothing to compare with yet. */
+	if (!present)
+		return strchr(text, '*') != NULL;
 	return text_equal(text, personal_mask(in->c, in->field->personal, present));
 }
 
