@@ -113,6 +113,6 @@ CREATE UNIQUE INDEX staff_certificate_kind_number_key ON staff_certificate (kind
 CREATE VIEW staff_contact AS
 	SELECT id AS staff_id, org_id, name, phone, mail, number, post FROM staff WHERE has_left = 0;
 CREATE VIEW staff_role AS
-	SELECT g.staff_id, g.role, g.org_id FROM staff_grant g JOIN staff s ON s.id = g.staff_id WHERE s.has_left = 0;
+	SELECT g.staff_id, g.role, g.org_id, g.id AS grant_id FROM staff_grant g JOIN staff s ON s.id = g.staff_id WHERE s.has_left = 0;
 CREATE VIEW staff_ability AS
 	SELECT k.staff_id, k.skill FROM staff_skill k JOIN staff s ON s.id = k.staff_id WHERE s.has_left = 0;
