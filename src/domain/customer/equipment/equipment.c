@@ -168,7 +168,7 @@ bool meter_edit(struct ctx *c, struct meter *meter)
 }
 
 static const char meters_by_number[] =
-	"SELECT h.id, h.org_id FROM meter m JOIN household h ON h.id = m.household_id "
+	"SELECT h.id, h.org_id FROM meter m JOIN household_site h ON h.id = m.household_id "
 	"WHERE m.company_id = $1 AND m.number >= $2 AND m.number < $3 AND m.removed_on IS NULL "
 	"ORDER BY m.number, m.id LIMIT $4";
 

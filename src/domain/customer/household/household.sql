@@ -74,3 +74,7 @@ CREATE TABLE household_change (
 	reason TEXT
 ) STRICT;
 CREATE INDEX household_change_household ON household_change(household_id, id);
+
+-- For modules above: where a household lies and what it is called.
+CREATE VIEW household_site AS
+	SELECT id, org_id, company_id, person_id, number, name, phone, address, user_class, status, no_stop FROM household;
