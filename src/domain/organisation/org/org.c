@@ -172,20 +172,12 @@ static bool stand_alone(struct ctx *c, struct org *org)
 
 bool org_open(struct ctx *c, struct org *org)
 {
-	static const char insert[] = "INSERT INTO org (id, parent_id, path, kind, code, name, company_id, "
-				     "place_code, service_phone,"
-				     " longitude_e6, latitude_e6, closed, version)"
-				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 	if (!org->id)
 		org->id = db_new_id(c);
 	org->version = 1;
 	if (!lock_shape(c) || !(org->parent_id ? stand_below(c, org) : stand_alone(c, org)))
 		return false;
-	return db_run(c, insert, V(org->id), V_ID(org->parent_id), V(org->path),
-		       V(choice_code(org_kinds, (int)org->kind)), V(org->code), V(org->name),
-		       V_ID(org->company_id), V(org->place_code), V(org->service_phone), V(org->longitude_e6),
-		       V(org->latitude_e6), V(org->closed), V(org->version)) &&
-	       record(c, "org.open", org, org->name);
+	return entity_insert(c, &org_entity, org) && record(c, "org.open", org, org->name);
 }
 
 /* A unit that is closed must be empty: nobody may be left in a place where nothing is done any more. */

@@ -33,7 +33,7 @@ bool session_is_locked(struct ctx *c, const char *login, bool *is_locked);
 /* Lets a locked login try again at once. */
 bool session_unlock(struct ctx *c, const char *login);
 
-/* {"items":[{"id","address","agent","opened_at","seen_at","current"}…]} */
+/* {"items":[{"id","address","agent","created_at","seen_at","current"}…]} */
 struct json_out;
 bool session_write(struct ctx *c, struct json_out *out);
 

@@ -1,6 +1,7 @@
 /* staff_password.c: which passwords are good enough. */
 #include <string.h>
 
+#include "domain/core/permission/permission.h"
 #include "domain/organisation/staff/password.h"
 #include "domain/organisation/staff/session.h"
 #include "domain/organisation/staff/staff_internal.h"
@@ -130,6 +131,26 @@ bool password_change(struct ctx *c, const char *hash)
 /* ---- another person's
  * -------------------------------------------------------------------------------------------- */
 
+/* Who sets a password can log in with it: never that of somebody whose rights reach further than one's own
+ * office does. */
+static bool check_reach(struct ctx *c, const struct staff *staff)
+{
+	struct text_builder sql = { .arena = c->arena };
+	struct value values[FENCE_VALUES + 1] = { V(staff->id) };
+	struct rows *rows;
+	size_t count = 1;
+	text_add(&sql, "SELECT COUNT(*) FROM staff_grant WHERE staff_id = $1 AND NOT ");
+	fence_condition(c, MAY_EDIT_STAFF, "org_id", &sql, values, &count);
+	if (!db_query_values(c, &rows, text_built(&sql), values, count))
+		return false;
+	bool reaches_further = rows_next(rows) && rows_int(rows, 0) > 0;
+	rows_close(rows);
+	if (reaches_further)
+		return fail(
+			c, FORBIDDEN, "%s在您管理范围之外还有角色，请由上级安全管理员重设密码", staff->name);
+	return !ctx_failed(c);
+}
+
 bool password_prepare_reset(struct ctx *c, int64_t staff_id, const char *fresh, struct password_reset *reset)
 {
 	struct staff staff;
@@ -144,7 +165,7 @@ bool password_prepare_reset(struct ctx *c, int64_t staff_id, const char *fresh, 
 bool password_reset(struct ctx *c, int64_t staff_id, const struct password_reset *reset)
 {
 	struct staff staff;
-	if (!staff_read(c, staff_id, &staff))
+	if (!staff_read(c, staff_id, &staff) || !check_reach(c, &staff))
 		return false;
 	if (staff.has_left)
 		return fail(c, CONFLICT, "%s已离职，不能设置密码", staff.name);

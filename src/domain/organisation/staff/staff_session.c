@@ -211,7 +211,7 @@ bool session_write(struct ctx *c, struct json_out *out)
 		put_int(out, "id", id);
 		put_text(out, "address", rows_text(rows, 1));
 		put_text(out, "agent", rows_text(rows, 2));
-		put_instant(out, "opened_at", rows_instant(rows, 3));
+		put_instant(out, "created_at", rows_instant(rows, 3));
 		put_instant(out, "seen_at", (struct instant){ seen_ms });
 		put_bool(out, "current", id == c->actor->session_id);
 		out_object_close(out);
