@@ -225,7 +225,11 @@ static struct kit *new_kit(bool empty)
 int kit_setup(void **state)
 {
 	make_template();
-	*state = new_kit(false);
+	struct kit *kit = new_kit(false);
+	*state = kit;
+	/* What the modules keep in memory belongs to each app. */
+	if (!start_modules(kit->c))
+		stop("start", kit_problem(kit->c));
 	return 0;
 }
 
