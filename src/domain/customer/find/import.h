@@ -132,7 +132,7 @@ struct import {
 	int64_t id, org_id, company_id;
 	const char *digest, *file_name, *encoding, *mapping;
 	bool dry_run;
-	const char *state; /* uploaded queued running done failed cancelled */
+	const char *state; /* uploaded waiting running finished failed cancelled */
 	int64_t rows, done, created, updated, unchanged, failed;
 	const char *problem, *created_by;
 	struct instant created_at, started_at, finished_at;
