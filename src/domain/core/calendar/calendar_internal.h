@@ -3,6 +3,7 @@
 #define QIFU_CALENDAR_INTERNAL_H
 
 #include "domain/core/calendar/calendar.h"
+#include "platform/json.h"
 
 enum { CALENDAR_YEARS_MOST = 100, CALENDAR_DAYS_MOST = 6000, WINDOWS_MOST = 8, NOTICE_DAYS_MOST = 120 };
 
@@ -44,7 +45,12 @@ bool calendar_next_embedded(size_t *position, int *year, const char **csv);
 /* NULL when good, else a sentence. */
 const char *windows_parse(struct ctx *c, const char *text, struct windows *windows);
 
+bool calendar_start(struct ctx *c);
 void calendar_put_in_order(struct calendar *calendar);
 void calendar_use_hours(struct ctx *c, struct calendar *calendar, const struct service_hours *hours);
+
+bool calendar_write_years(struct ctx *c, struct json_out *out);
+bool calendar_write_year(struct ctx *c, int64_t year, struct json_out *out);
+bool calendar_write_hours(struct ctx *c, int permission, struct json_out *out);
 
 #endif

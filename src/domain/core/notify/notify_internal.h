@@ -9,18 +9,18 @@ enum { NOTIFY_TRIES = 8, NOTIFY_BATCH = 5, NOTIFY_LEASE_MS = 6 * MINUTE_MS, ROLE
 enum { QUIET_FROM_MS = 22 * HOUR_MS, QUIET_TO_MS = 7 * HOUR_MS };
 
 #define CHANNELS(X)                                                                                          \
-	X(CHANNEL_IN_APP, "in_app", "站内")                                                                   \
-	X(CHANNEL_MAIL, "mail", "邮件")                                                                       \
+	X(CHANNEL_IN_APP, "in_app", "站内")                                                                  \
+	X(CHANNEL_MAIL, "mail", "邮件")                                                                      \
 	X(CHANNEL_SMS, "sms", "短信")
 CHOICE_ENUM(channel, CHANNELS);
 extern const struct choice channels[];
 
 #define OUTBOX_STATES(X)                                                                                     \
-	X(OUTBOX_WAITING, "waiting", "待发")                                                                  \
-	X(OUTBOX_SENDING, "sending", "发送中")                                                                \
-	X(OUTBOX_DELIVERED, "delivered", "已送达")                                                            \
-	X(OUTBOX_FAILED, "failed", "失败")                                                                    \
-	X(OUTBOX_SUPPRESSED, "suppressed", "已停发")                                                          \
+	X(OUTBOX_WAITING, "waiting", "待发")                                                                 \
+	X(OUTBOX_SENDING, "sending", "发送中")                                                               \
+	X(OUTBOX_DELIVERED, "delivered", "已送达")                                                           \
+	X(OUTBOX_FAILED, "failed", "失败")                                                                   \
+	X(OUTBOX_SUPPRESSED, "suppressed", "已停发")                                                         \
 	X(OUTBOX_UNCONFIGURED, "unconfigured", "未配置通道")
 CHOICE_ENUM(outbox_state, OUTBOX_STATES);
 extern const struct choice outbox_states[];
@@ -48,7 +48,8 @@ struct suppression {
 extern const struct entity suppression_entity;
 
 /* rulebook/templates.json. */
-struct template {
+struct template
+{
 	const char *code, *title, *text;
 };
 bool notify_templates_load(struct ctx *c);
@@ -61,6 +62,12 @@ struct instant quiet_until(struct instant now);
 /* The pause before the next try, after `attempts` failed ones. */
 int64_t retry_pause(int64_t attempts);
 
+bool notice_retry(struct ctx *c, struct outbox *row);
+bool suppression_lift(struct ctx *c, int64_t id);
+bool notices_write_own(struct ctx *c, int64_t staff_id, bool only_unread, int64_t before, int64_t limit,
+	struct json_out *out);
+/* id 0: all of one's own. */
+bool notices_mark_read(struct ctx *c, int64_t staff_id, int64_t id, int64_t *touched);
 bool notify_deliver_job(struct ctx *c, bool *more);
 bool notify_start(struct ctx *c);
 

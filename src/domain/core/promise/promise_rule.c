@@ -78,13 +78,14 @@ static bool read_rule(struct ctx *c, const json_t *json, struct promise_rule *ru
 		.kinds = book_texts(arena, json, "kinds"),
 		.levels = book_texts(arena, json, "levels"),
 		.classes = book_texts(arena, json, "classes") };
-	rule->appointment = text_equal(appointment, "none") ? APPOINTMENT_NONE :
-		text_equal(appointment, "agreed")           ? APPOINTMENT_AGREED :
-							      APPOINTMENT_ANY;
+	rule->appointment = text_equal(appointment, "none")	? APPOINTMENT_NONE
+			    : text_equal(appointment, "agreed") ? APPOINTMENT_AGREED
+								: APPOINTMENT_ANY;
 	read_steps(json, rule);
 	read_places(json, rule);
-	bool good = rule->code && rule->label && rule->basis && rule->source && rule->unit && rule->kind != 0 &&
-		rule->amount > 0 && (rule->kind != KIND_CLOCK_WINDOW || (rule->late_from >= 0 && rule->late_due >= 0));
+	bool good = rule->code && rule->label && rule->basis && rule->source && rule->unit &&
+		    rule->kind != 0 && rule->amount > 0 &&
+		    (rule->kind != KIND_CLOCK_WINDOW || (rule->late_from >= 0 && rule->late_due >= 0));
 	for (size_t i = 0; i < rule->step_count; i++)
 		good = good && rule->steps[i].to;
 	for (size_t i = 0; i < rule->place_count; i++)
@@ -97,7 +98,8 @@ static bool read_rule(struct ctx *c, const json_t *json, struct promise_rule *ru
 	return true;
 }
 
-/* The business kinds' groups, from the catalogue of the doors and field work: {"kinds":[{"code","group"}…]}. */
+/* The business kinds' groups, from the catalogue of the doors and field work: {"kinds":[{"code","group"}…]}.
+ */
 static bool read_groups(struct ctx *c, struct promise_book *book)
 {
 	const json_t *json, *kinds;
@@ -129,8 +131,8 @@ bool promise_book_load(struct ctx *c)
 	for (size_t i = 0; i < book->count; i++) {
 		if (!read_rule(c, json_array_get(json, i), &book->rules[i]))
 			return false;
-		if (promise_rule_of_code(&(struct promise_book){ .rules = book->rules, .count = i },
-			    book->rules[i].code))
+		if (promise_rule_of_code(
+			    &(struct promise_book){ .rules = book->rules, .count = i }, book->rules[i].code))
 			return fail(c, INTERNAL, "规章数据 %s 中 %s 重复", book_path, book->rules[i].code);
 	}
 	if (!read_groups(c, book))
@@ -155,6 +157,12 @@ const struct promise_rule *promise_rule_of_code(const struct promise_book *book,
 	return NULL;
 }
 
+const char *promise_label(const struct ctx *c, const char *code)
+{
+	const struct promise_rule *rule = promise_rule_of_code(promise_book(c), code);
+	return rule ? rule->label : NULL;
+}
+
 static bool group_matches(const struct promise_book *book, const struct promise_rule *rule, const char *kind)
 {
 	if (!rule->groups && !rule->kinds)
@@ -162,7 +170,8 @@ static bool group_matches(const struct promise_book *book, const struct promise_
 	if (book_lists(rule->kinds, kind))
 		return true;
 	for (size_t i = 0; kind && i < book->group_count; i++) {
-		if (strcmp(book->groups[i].kind, kind) == 0 && book_lists(rule->groups, book->groups[i].group))
+		if (strcmp(book->groups[i].kind, kind) == 0 &&
+			book_lists(rule->groups, book->groups[i].group))
 			return true;
 	}
 	return false;
@@ -184,21 +193,23 @@ bool promise_rule_applies(
 
 const char *promise_amount_text(struct ctx *c, const struct promise_rule *rule, int64_t amount)
 {
-	const char *unit = text_equal(rule->unit, "second") ? "秒" :
-		text_equal(rule->unit, "minute")            ? "分钟" :
-		text_equal(rule->unit, "hour")              ? "小时" :
-		text_equal(rule->unit, "working_day")       ? "个工作日" :
-							      "日";
+	const char *unit = text_equal(rule->unit, "second")	   ? "秒"
+			   : text_equal(rule->unit, "minute")	   ? "分钟"
+			   : text_equal(rule->unit, "hour")	   ? "小时"
+			   : text_equal(rule->unit, "working_day") ? "个工作日"
+								   : "日";
 	return arena_format(c->arena, "%lld%s", (long long)amount, unit);
 }
 
-/* ---- overrides and places -------------------------------------------------------------------------------------- */
+/* ---- overrides and places
+ * -------------------------------------------------------------------------------------- */
 
 bool promise_overrides_load(struct ctx *c, int64_t org_id, struct promise_overrides *overrides)
 {
 	static const char nearest[] =
 		"SELECT o.id, o.code, o.amount, o.due_clock, o.basis, o.effective_from"
-		" FROM org_tree mine JOIN promise_override o ON 1 = 1 JOIN org_tree theirs ON theirs.id = o.org_id"
+		" FROM org_tree mine JOIN promise_override o ON 1 = 1 JOIN org_tree theirs ON theirs.id = "
+		"o.org_id"
 		" WHERE mine.id = $1 AND substr(mine.path, 1, length(theirs.path)) = theirs.path"
 		" ORDER BY length(theirs.path) DESC, o.effective_from DESC, o.id LIMIT $2";
 	struct rows *rows;
@@ -231,10 +242,11 @@ bool promise_overrides_load(struct ctx *c, int64_t org_id, struct promise_overri
 /* The GB/T 2260 code in force at the organisation: its own or the nearest ancestor's. */
 static bool place_of_org(struct ctx *c, struct promise_overrides *overrides)
 {
-	static const char nearest[] = "SELECT theirs.place_code FROM org_tree mine JOIN org_tree theirs ON 1 = 1"
-				      " WHERE mine.id = $1 AND theirs.place_code IS NOT NULL"
-				      " AND substr(mine.path, 1, length(theirs.path)) = theirs.path"
-				      " ORDER BY length(theirs.path) DESC, theirs.id LIMIT 1";
+	static const char nearest[] =
+		"SELECT theirs.place_code FROM org_tree mine JOIN org_tree theirs ON 1 = 1"
+		" WHERE mine.id = $1 AND theirs.place_code IS NOT NULL"
+		" AND substr(mine.path, 1, length(theirs.path)) = theirs.path"
+		" ORDER BY length(theirs.path) DESC, theirs.id LIMIT 1";
 	struct rows *rows;
 	if (overrides->place_known || !c->conn || overrides->org_id == 0)
 		return true;
@@ -251,9 +263,10 @@ bool promise_limit_find(struct ctx *c, struct promise_overrides *overrides, cons
 	struct instant started, struct promise_limit *limit)
 {
 	size_t longest = 0;
-	*limit = (struct promise_limit){
-		.amount = rule->amount, .version = rule->version, .due_clock = rule->due_clock, .basis = rule->basis
-	};
+	*limit = (struct promise_limit){ .amount = rule->amount,
+		.version = rule->version,
+		.due_clock = rule->due_clock,
+		.basis = rule->basis };
 	if (rule->place_count > 0 && !place_of_org(c, overrides))
 		return false;
 	for (size_t i = 0; overrides->place && i < rule->place_count; i++) {
