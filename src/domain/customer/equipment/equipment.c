@@ -111,6 +111,36 @@ bool meter_whereabouts(struct ctx *c, int64_t company_id, const char *number, in
 		V(company_id), V(number));
 }
 
+bool meter_zeros_known(struct ctx *c, int64_t company_id, bool *known)
+{
+	int64_t one;
+	bool good = db_number(c, &one, 0,
+		"SELECT 1 FROM meter WHERE company_id = $1 AND number >= '0' AND number < '1' AND removed_on IS NULL LIMIT 1",
+		V(company_id));
+	*known = good && one;
+	return good;
+}
+
+static const char with_zeros[] =
+	"SELECT number FROM meter WHERE company_id = $1 AND number IN ($2, $3, $4, $5, $6, $7, $8, $9) "
+	"AND removed_on IS NULL LIMIT 1";
+
+bool meter_with_zeros(struct ctx *c, int64_t company_id, const char *number, const char **known)
+{
+	const char *z[8];
+	struct rows *rows;
+	for (int i = 0; i < 8; i++)
+		z[i] = arena_format(c->arena, "%.*s%s", i + 1, "00000000", number);
+	*known = NULL;
+	if (!db_query(c, &rows, with_zeros, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]), V(z[5]), V(z[6]),
+		    V(z[7])))
+		return false;
+	if (rows_next(rows))
+		*known = rows_text(rows, 0);
+	rows_close(rows);
+	return !ctx_failed(c);
+}
+
 bool meter_enter(struct ctx *c, struct meter *meter)
 {
 	meter->id = db_new_id(c);
@@ -237,9 +267,11 @@ bool contract_edit(struct ctx *c, struct contract *contract)
 
 /* ---- together --------------------------------------------------------------------------------------------------------- */
 
-bool equipment_write(struct ctx *c, const struct entity *entity, int64_t household_id, struct json_out *out)
+bool equipment_write(struct ctx *c, const struct entity *entity, int64_t household_id, struct json_out *out,
+	int64_t *count)
 {
 	struct rows *rows;
+	*count = 0;
 	const char *tail = entity == &contract_entity ?
 		"WHERE household_id = $1 ORDER BY CASE WHEN ended_on IS NULL THEN 0 ELSE 1 END, id LIMIT 200" :
 		"WHERE household_id = $1 ORDER BY CASE WHEN removed_on IS NULL THEN 0 ELSE 1 END, id LIMIT 200";
@@ -247,7 +279,7 @@ bool equipment_write(struct ctx *c, const struct entity *entity, int64_t househo
 	if (!entity_query(c, entity, &rows, tail, VALUES(V(household_id))))
 		return false;
 	out_array_open(out);
-	while (rows_next(rows)) {
+	for (; rows_next(rows); (*count)++) {
 		entity_row(rows, 0, entity, record);
 		entity_to_json(c, entity, record, false, out);
 	}

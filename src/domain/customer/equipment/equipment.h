@@ -79,6 +79,9 @@ bool meter_edit(struct ctx *c, struct meter *meter);
 bool meter_in_use(struct ctx *c, int64_t household_id, struct meter *meter, bool *found);
 /* The household at which a number is in use; 0 none. */
 bool meter_whereabouts(struct ctx *c, int64_t company_id, const char *number, int64_t *household_id);
+/* As household_zeros_known and household_with_zeros, of meters in use. */
+bool meter_zeros_known(struct ctx *c, int64_t company_id, bool *known);
+bool meter_with_zeros(struct ctx *c, int64_t company_id, const char *number, const char **known);
 /* As meter_open, its checks done already (import). */
 bool meter_enter(struct ctx *c, struct meter *meter);
 bool meter_find(struct ctx *c, const struct find_scope *scope, const char *prefix, struct household_hits *hits);
@@ -90,7 +93,8 @@ bool appliance_edit(struct ctx *c, struct appliance *appliance);
 bool contract_open(struct ctx *c, const struct household *household, struct contract *contract);
 bool contract_edit(struct ctx *c, struct contract *contract);
 
-/* All of a household's, those in use first: a JSON array. `entity` is one of the three above. */
-bool equipment_write(struct ctx *c, const struct entity *entity, int64_t household_id, struct json_out *out);
+/* `*count` tells how many. All of a household's, those in use first: a JSON array. `entity` is one of the three above. */
+bool equipment_write(struct ctx *c, const struct entity *entity, int64_t household_id, struct json_out *out,
+	int64_t *count);
 
 #endif

@@ -19,7 +19,6 @@ static bool has_module(const struct ctx *c, const char *name)
 	return false;
 }
 
-/* How many elements an array just written has, counted by its writer's rows: sections need it. */
 static bool write_orders(struct ctx *c, int64_t household_id, struct json_out *out, int64_t *count)
 {
 	struct rows *rows = NULL;
@@ -47,23 +46,6 @@ static bool write_orders(struct ctx *c, int64_t household_id, struct json_out *o
 struct counts {
 	int64_t contacts, contracts, meters, appliances, changes;
 };
-
-static const char counts_of[] =
-	"SELECT (SELECT count(*) FROM contact WHERE person_id = $2), (SELECT count(*) FROM contract WHERE household_id = "
-	"$1), (SELECT count(*) FROM meter WHERE household_id = $1), (SELECT count(*) FROM appliance WHERE household_id = "
-	"$1), (SELECT count(*) FROM household_change WHERE household_id = $1)";
-
-static bool read_counts(struct ctx *c, const struct household *household, struct counts *counts)
-{
-	struct rows *rows;
-	if (!db_query(c, &rows, counts_of, V(household->id), V(household->person_id)))
-		return false;
-	if (rows_next(rows))
-		*counts = (struct counts){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3),
-			rows_int(rows, 4) };
-	rows_close(rows);
-	return !ctx_failed(c);
-}
 
 static void write_section(struct json_out *out, const char *code, const char *label, int64_t count)
 {
@@ -97,8 +79,6 @@ bool find_page_write(struct ctx *c, const struct household *household, bool unma
 	if (household->person_id && !person_read(c, household->person_id, &person))
 		return false;
 	shown.identity_number = person.identity_number;
-	if (!read_counts(c, household, &counts))
-		return false;
 	out_object_open(out);
 	out_key(out, "household");
 	entity_to_json(c, &household_entity, &shown, unmasked, out);
@@ -108,22 +88,22 @@ bool find_page_write(struct ctx *c, const struct household *household, bool unma
 	else
 		out_null(out);
 	out_key(out, "contacts");
-	if (!person_contacts_write(c, household->person_id, unmasked, out))
+	if (!person_contacts_write(c, household->person_id, unmasked, out, &counts.contacts))
 		return false;
 	out_key(out, "contracts");
-	if (!equipment_write(c, &contract_entity, household->id, out))
+	if (!equipment_write(c, &contract_entity, household->id, out, &counts.contracts))
 		return false;
 	out_key(out, "meters");
-	if (!equipment_write(c, &meter_entity, household->id, out))
+	if (!equipment_write(c, &meter_entity, household->id, out, &counts.meters))
 		return false;
 	out_key(out, "appliances");
-	if (!equipment_write(c, &appliance_entity, household->id, out))
+	if (!equipment_write(c, &appliance_entity, household->id, out, &counts.appliances))
 		return false;
 	out_key(out, "orders");
 	if (!write_orders(c, household->id, out, &orders))
 		return false;
 	out_key(out, "changes");
-	if (!household_changes_write(c, household->id, unmasked, out))
+	if (!household_changes_write(c, household->id, unmasked, out, &counts.changes))
 		return false;
 	write_sections(out, &counts, orders);
 	out_object_close(out);

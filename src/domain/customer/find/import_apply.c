@@ -5,57 +5,21 @@
 
 /* ---- leading zeros lost ---------------------------------------------------------------------------------------------- */
 
-static const char number_with_zero[] =
-	"SELECT 1 FROM household WHERE company_id = $1 AND number >= '0' AND number < '1' LIMIT 1";
-static const char meter_with_zero[] = "SELECT 1 FROM meter WHERE company_id = $1 AND number >= '0' AND number < '1' "
-				      "AND removed_on IS NULL LIMIT 1";
-
 bool import_target_refresh(struct ctx *c, struct import_target *target)
 {
-	int64_t numbers, meters;
-	if (!db_number(c, &numbers, 0, number_with_zero, V(target->company_id)) ||
-		!db_number(c, &meters, 0, meter_with_zero, V(target->company_id)))
-		return false;
-	target->zeros_known = numbers;
-	target->meters_zero = meters;
-	return true;
+	return household_zeros_known(c, target->company_id, &target->zeros_known) &&
+	       meter_zeros_known(c, target->company_id, &target->meters_zero);
 }
 
-/* Zeros in front of `text`: "0text", "00text" … */
-static const char *with_zeros(struct ctx *c, const char *text, int zeros)
-{
-	return arena_format(c->arena, "%.*s%s", zeros, "00000000", text);
-}
+typedef bool zeros_finder(struct ctx *c, int64_t company_id, const char *number, const char **known);
 
-static const char numbers_with_zeros[] =
-	"SELECT number FROM household WHERE company_id = $1 AND number IN ($2, $3, $4, $5, $6, $7, $8, $9) LIMIT 1";
-static const char meters_with_zeros[] =
-	"SELECT number FROM meter WHERE company_id = $1 AND number IN ($2, $3, $4, $5, $6, $7, $8, $9) "
-	"AND removed_on IS NULL LIMIT 1";
-
-static bool zeros_lost(struct ctx *c, const char *sql, int64_t company_id, const char *text, const char **known)
-{
-	const char *z[ZEROS_MOST];
-	struct rows *rows;
-	for (int i = 0; i < ZEROS_MOST; i++)
-		z[i] = with_zeros(c, text, i + 1);
-	*known = NULL;
-	if (!db_query(c, &rows, sql, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]), V(z[5]), V(z[6]),
-		    V(z[7])))
-		return false;
-	if (rows_next(rows))
-		*known = rows_text(rows, 0);
-	rows_close(rows);
-	return !ctx_failed(c);
-}
-
-static bool check_zeros(struct ctx *c, const char *sql, int64_t company_id, struct import_row *row,
+static bool check_zeros(struct ctx *c, zeros_finder *finder, int64_t company_id, struct import_row *row,
 	enum import_field field)
 {
 	const char *known;
 	if (!is_bare_number(row->text[field]))
 		return true;
-	if (!zeros_lost(c, sql, company_id, row->text[field], &known))
+	if (!finder(c, company_id, row->text[field], &known))
 		return false;
 	if (known)
 		row_fault(c->arena, row, field,
@@ -77,7 +41,7 @@ static bool check_meter_free(struct ctx *c, const struct import_target *target, 
 	if (elsewhere && elsewhere != household_id)
 		row_fault(c->arena, row, IMPORT_METER_NUMBER, "该表号正在另一户使用，请核对");
 	return elsewhere || !target->meters_zero ||
-	       check_zeros(c, meters_with_zeros, target->company_id, row, IMPORT_METER_NUMBER);
+	       check_zeros(c, meter_with_zeros, target->company_id, row, IMPORT_METER_NUMBER);
 }
 
 static bool check_new(struct ctx *c, const struct import_target *target, struct import_row *row)
@@ -88,7 +52,7 @@ static bool check_new(struct ctx *c, const struct import_target *target, struct 
 		row_fault(c->arena, row, IMPORT_METER_NUMBER, "没有填写，却有表型或表底数，请补上表号");
 	return check_meter_free(c, target, row, 0) &&
 	       (!target->zeros_known ||
-		       check_zeros(c, numbers_with_zeros, target->company_id, row, IMPORT_NUMBER));
+		       check_zeros(c, household_with_zeros, target->company_id, row, IMPORT_NUMBER));
 }
 
 static void household_of_row(const struct import_row *row, struct household *household)

@@ -203,45 +203,55 @@ static bool attempt(struct ctx *c, struct work *work)
 	return work->options->unrecorded ? do_batch(c, work) : in_own_transaction(c, work);
 }
 
-/* The faults that a first attempt has found are found again. */
-static void forget_found(struct import_batch *batch, struct row_fault **before)
+/* The faults that a first attempt has added will be found again. */
+static size_t count_faults(const struct import_row *row)
 {
-	for (size_t i = 0; i < batch->count; i++)
-		batch->rows[i].faults = before[i];
+	size_t count = 0;
+	for (const struct row_fault *fault = row->faults; fault; fault = fault->next)
+		count++;
+	return count;
+}
+
+static void keep_faults(struct import_row *row, size_t count)
+{
+	struct row_fault **at = &row->faults;
+	while (*at && count--)
+		at = &(*at)->next;
+	*at = NULL;
+}
+
+static bool is_refusal(const struct ctx *c)
+{
+	return c->problem.code == CONFLICT || c->problem.code == INVALID || c->problem.code == STALE;
 }
 
 static bool write_batch(struct ctx *c, struct work *work)
 {
-	struct row_fault **before = arena_array(c->arena, struct row_fault *, work->batch->count + 1);
-	for (size_t i = 0; i < work->batch->count; i++)
-		before[i] = work->batch->rows[i].faults;
+	struct import_batch *batch = work->batch;
+	size_t *faults = arena_array(c->arena, size_t, batch->count);
+	for (size_t i = 0; i < batch->count; i++)
+		faults[i] = count_faults(&batch->rows[i]);
 	work->careful = false;
 	bool good = attempt(c, work);
-	bool refused = !good && (c->problem.code == CONFLICT || c->problem.code == INVALID || c->problem.code == STALE);
 	if (!good)
 		address_cache_clear(work->target.cache);
-	if (refused) {
+	if (!good && is_refusal(c)) {
 		ctx_forgive(c);
-		for (size_t i = 0; i < work->batch->count; i++) /* lists may have grown behind `before` */
-			if (before[i])
-				for (struct row_fault *at = before[i]; at; at = at->next)
-					if (!at->next || at->next == work->batch->rows[i].faults)
-						break;
-		forget_found(work->batch, before);
+		for (size_t i = 0; i < batch->count; i++)
+			keep_faults(&batch->rows[i], faults[i]);
 		work->careful = true;
 		good = attempt(c, work);
-		if (!good)
-			address_cache_clear(work->target.cache);
 	}
-	if (good) {
-		struct import *run = work->run;
-		run->done = work->next.done;
-		run->created = work->next.created;
-		run->updated = work->next.updated;
-		run->unchanged = work->next.unchanged;
-		run->failed = work->next.failed;
+	if (!good) {
+		address_cache_clear(work->target.cache);
+		return false;
 	}
-	return good;
+	work->run->done = work->next.done;
+	work->run->created = work->next.created;
+	work->run->updated = work->next.updated;
+	work->run->unchanged = work->next.unchanged;
+	work->run->failed = work->next.failed;
+	return true;
 }
 
 static void tell(const struct work *work)

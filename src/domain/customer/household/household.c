@@ -150,8 +150,8 @@ bool household_enter(struct ctx *c, struct household *household, struct address_
 	household->address = address_print(c->arena, household);
 	return address_place(c, household, cache, &household->place_id) &&
 	       entity_insert(c, &household_entity, household) && address_index(c, household, cache) &&
-	       (!household->name || search_index(c, household->company_id, SEARCH_HOUSEHOLD_NAME, household->id,
-				 household->name));
+	       (!household->name || search_replace(c, household->company_id, SEARCH_HOUSEHOLD_NAME, household->id,
+				 NULL, household->name));
 }
 
 bool household_open(struct ctx *c, struct household *household)
@@ -238,7 +238,7 @@ bool household_store(struct ctx *c, const struct household *before, struct house
 	}
 	return entity_update(c, &household_entity, after) && (!moved || address_index(c, after, cache)) &&
 	       (text_equal(before->name, after->name) ||
-		       search_index(c, after->company_id, SEARCH_HOUSEHOLD_NAME, after->id, after->name)) &&
+		       search_replace(c, after->company_id, SEARCH_HOUSEHOLD_NAME, after->id, before->name, after->name)) &&
 	       note_changes(c, before, after, reason);
 }
 

@@ -134,7 +134,10 @@ bool household_find_phone(struct ctx *c, const struct find_scope *scope, const c
 void household_hit(struct household_hits *hits, int64_t id);
 
 /* [{"at","actor","field","label","before","after","reason"}…], newest first. */
-bool household_changes_write(struct ctx *c, int64_t household_id, bool unmasked, struct json_out *out);
+bool household_changes_write(struct ctx *c, int64_t household_id, bool unmasked, struct json_out *out, int64_t *count);
+/* Whether the company has household numbers that begin with 0; and one that is `number` with up to 8 zeros before it. */
+bool household_zeros_known(struct ctx *c, int64_t company_id, bool *known);
+bool household_with_zeros(struct ctx *c, int64_t company_id, const char *number, const char **known);
 bool household_change_note(struct ctx *c, int64_t household_id, const char *field, const char *before,
 	const char *after, const char *reason);
 

@@ -33,13 +33,14 @@ static void put_shown(struct ctx *c, struct json_out *out, const char *key, cons
 	put_text(out, key, hide ? personal_mask(c, personal, text) : text);
 }
 
-bool household_changes_write(struct ctx *c, int64_t household_id, bool unmasked, struct json_out *out)
+bool household_changes_write(struct ctx *c, int64_t household_id, bool unmasked, struct json_out *out, int64_t *count)
 {
 	struct rows *rows;
+	*count = 0;
 	if (!db_query(c, &rows, changes_of, V(household_id)))
 		return false;
 	out_array_open(out);
-	while (rows_next(rows)) {
+	for (; rows_next(rows); (*count)++) {
 		const char *name = rows_text(rows, 2);
 		const struct field *field = field_of(name);
 		enum personal personal = field ? field->personal : NOT_PERSONAL;

@@ -281,3 +281,33 @@ bool household_of_phone(struct ctx *c, const char *phone, int64_t *ids, size_t l
 	*count = hits.count;
 	return true;
 }
+
+/* ---- numbers that begin with 0 ----------------------------------------------------------------------------------------- */
+
+bool household_zeros_known(struct ctx *c, int64_t company_id, bool *known)
+{
+	int64_t one;
+	bool good = db_number(c, &one, 0,
+		"SELECT 1 FROM household WHERE company_id = $1 AND number >= '0' AND number < '1' LIMIT 1", V(company_id));
+	*known = good && one;
+	return good;
+}
+
+static const char with_zeros[] =
+	"SELECT number FROM household WHERE company_id = $1 AND number IN ($2, $3, $4, $5, $6, $7, $8, $9) LIMIT 1";
+
+bool household_with_zeros(struct ctx *c, int64_t company_id, const char *number, const char **known)
+{
+	const char *z[8];
+	struct rows *rows;
+	for (int i = 0; i < 8; i++)
+		z[i] = arena_format(c->arena, "%.*s%s", i + 1, "00000000", number);
+	*known = NULL;
+	if (!db_query(c, &rows, with_zeros, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]), V(z[5]), V(z[6]),
+		    V(z[7])))
+		return false;
+	if (rows_next(rows))
+		*known = rows_text(rows, 0);
+	rows_close(rows);
+	return !ctx_failed(c);
+}

@@ -117,7 +117,7 @@ bool person_enter(struct ctx *c, struct person *person)
 bool person_open(struct ctx *c, struct person *person)
 {
 	return company_of(c, person->org_id, &person->company_id) && person_enter(c, person) &&
-	       search_index(c, person->company_id, SEARCH_PERSON_NAME, person->id, person->name);
+	       search_replace(c, person->company_id, SEARCH_PERSON_NAME, person->id, NULL, person->name);
 }
 
 bool person_edit(struct ctx *c, struct person *person)
@@ -138,7 +138,7 @@ bool person_edit(struct ctx *c, struct person *person)
 	if (count && !person_reach(c, person->id, phones, &changed))
 		return false;
 	return text_equal(before.name, person->name) ||
-	       search_index(c, person->company_id, SEARCH_PERSON_NAME, person->id, person->name);
+	       search_replace(c, person->company_id, SEARCH_PERSON_NAME, person->id, before.name, person->name);
 }
 
 bool person_move(struct ctx *c, int64_t id, int64_t org_id)

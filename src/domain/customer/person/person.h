@@ -72,7 +72,7 @@ bool contact_read(struct ctx *c, int64_t id, struct contact *contact);
 bool person_reach(struct ctx *c, int64_t person_id, const char *phones, bool *changed);
 /* "13900000000/0539-1234567", first phone first, in the arena; NULL when there is none. */
 bool person_phones_text(struct ctx *c, int64_t person_id, const char **text);
-bool person_contacts_write(struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out);
+bool person_contacts_write(struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out, int64_t *count);
 
 /* Persons of a company reached under a phone in any writing, or by its last digits (4 at least), in a fixed order. */
 enum { PHONE_DIGITS_LEAST = 4 };

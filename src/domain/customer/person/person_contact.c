@@ -206,14 +206,15 @@ bool person_phones_text(struct ctx *c, int64_t person_id, const char **text)
 	return !ctx_failed(c);
 }
 
-bool person_contacts_write(struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out)
+bool person_contacts_write(struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out, int64_t *count)
 {
 	struct rows *rows;
+	*count = 0;
 	out_array_open(out);
 	if (person_id) {
 		if (!contacts_of(c, person_id, &rows))
 			return false;
-		while (rows_next(rows)) {
+		for (; rows_next(rows); (*count)++) {
 			struct contact contact;
 			entity_row(rows, 0, &contact_entity, &contact);
 			entity_to_json(c, &contact_entity, &contact, unmasked, out);
