@@ -115,6 +115,9 @@ struct repair_step {
 	int64_t other_id;	    /* join: the order that stays */
 	int64_t org_id;		    /* move: the centre that takes over */
 	int64_t longitude_e6, latitude_e6;
+	/* dispatch, refuse: nobody took the order, so the promises' clocks go on as if nothing had happened.
+	 */
+	bool keeps_clocks;
 };
 bool repair_step(struct ctx *c, struct repair *repair, const struct repair_step *step);
 
