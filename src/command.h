@@ -63,6 +63,7 @@ int command_verify(int argc, char **argv);
 int command_openapi(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
+int command_due(int argc, char **argv); /* command_due.c */
 int command_version(int argc, char **argv);
 
 #endif
