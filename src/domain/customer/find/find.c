@@ -143,6 +143,14 @@ static bool household_by_name(struct ctx *c, struct finding *finding, const stru
 		return false;
 	if (!scope->whole && !find_scope_has(scope, org_id))
 		return true;
+	/* The index knows a name's suffixes only so far: the rest is looked at on the record. */
+	if (text_characters(finding->form) > SEARCH_SUFFIX_CHARACTERS) {
+		struct household household;
+		if (!household_read(c, id, &household))
+			return false;
+		if (!strstr(text_search_form(c->arena, household.name ? household.name : ""), finding->form))
+			return true;
+	}
 	household_hit(hits, id);
 	finding->more = finding->more || hits->more;
 	if (hits->count > before)

@@ -1,6 +1,6 @@
 -- Imports of households: each file that was read, how far, and what was wrong in it.
 -- @1
--- digest: SHA-256 of the file; done: rows that are finished, committed together with them, so that a run goes on after a
+-- by_command: run by the command line, which the server leaves alone. digest: SHA-256 of the file; done: rows that are finished, committed together with them, so that a run goes on after a
 -- kill where the last commit stood.
 CREATE TABLE import (
 	id INTEGER PRIMARY KEY,
@@ -11,6 +11,7 @@ CREATE TABLE import (
 	encoding TEXT NOT NULL,
 	mapping TEXT,
 	dry_run INTEGER NOT NULL,
+	by_command INTEGER NOT NULL,
 	state TEXT NOT NULL,
 	rows INTEGER NOT NULL,
 	done INTEGER NOT NULL,

@@ -131,7 +131,7 @@ bool import_apply(struct ctx *c, struct import_target *target, struct import_row
 struct import {
 	int64_t id, org_id, company_id;
 	const char *digest, *file_name, *encoding, *mapping;
-	bool dry_run;
+	bool dry_run, by_command;
 	const char *state; /* uploaded waiting running finished failed cancelled */
 	int64_t rows, done, created, updated, unchanged, failed;
 	const char *problem, *created_by;
@@ -166,11 +166,13 @@ const char *import_path(struct ctx *c, const char *digest);
 
 /* ---- export ------------------------------------------------------------------------------------------------------------------ */
 
-struct export_scope {
-	int64_t org_id;   /* this unit and below; 0: everything within the actor's fence */
+struct export_order {
+	int64_t org_id;       /* this unit and below; 0: everything within the fence */
+	int permission;       /* whose fence */
 	bool unmasked;
+	int format;           /* enum sheet_format */
 };
-/* The standard header; `*rows` counts. CSV comes back in without loss; masked values don't and aren't meant to. */
-bool household_export(struct ctx *c, const struct export_scope *scope, const char *path, int format, int64_t *rows);
+/* The standard header. Unmasked it comes back in without loss. `*rows` counts. */
+bool household_export(struct ctx *c, const struct export_order *order, const char *path, int64_t *rows);
 
 #endif

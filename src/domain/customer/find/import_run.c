@@ -21,6 +21,7 @@ static const struct field import_record_fields[] = {
 	FIELD(import, encoding, "编码", .flags = BY_SERVER),
 	FIELD(import, mapping, "列对应", .flags = BY_SERVER | SECRET),
 	FIELD(import, dry_run, "试运行", .flags = BY_SERVER | FILTERED | IN_LIST),
+	FIELD(import, by_command, "命令行", .flags = BY_SERVER | SECRET),
 	FIELD(import, state, "状态", .flags = BY_SERVER | FILTERED | IN_LIST),
 	FIELD(import, rows, "总行数", .flags = BY_SERVER | IN_LIST),
 	FIELD(import, done, "已处理", .flags = BY_SERVER | IN_LIST),
@@ -86,7 +87,7 @@ bool import_start(struct ctx *c, struct import *run)
 bool import_interrupted(struct ctx *c, int64_t org_id, const char *digest, bool dry_run, struct import *run, bool *found)
 {
 	return entity_find(c, &import_entity, run, found,
-		"org_id = $1 AND digest = $2 AND dry_run = $3 AND state = 'running' ORDER BY id DESC LIMIT 1",
+		"org_id = $1 AND digest = $2 AND dry_run = $3 AND by_command = 1 AND state = 'running' ORDER BY id DESC LIMIT 1",
 		VALUES(V(org_id), V(digest), V(dry_run)));
 }
 

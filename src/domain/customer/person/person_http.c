@@ -108,7 +108,7 @@ static const struct field merge_order_fields[] = {
 		.at_most = INT64_C(9007199254740991), .refers = "person"),
 	FIELD(merge_order, reason, "原因", .flags = REQUIRED | NOT_STORED, .at_most = 200),
 };
-static const struct entity merge_order_entity = ENTITY(merge_order, "合并客户", merge_order_fields);
+static const struct entity merge_order_entity = ENTITY(merge_order, "合并客户", merge_order_fields, .title = "reason");
 
 static bool merge_persons(struct ctx *c, struct call *call)
 {
