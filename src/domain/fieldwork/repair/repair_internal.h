@@ -39,8 +39,8 @@ bool extensions_needs(
 	struct ctx *c, const struct repair *repair, enum repair_step_name step, struct json_out *out);
 bool extensions_work_on(struct ctx *c, const struct repair *repair, int64_t staff_id, bool *works);
 
-extern const struct route repair_routes[];
-extern const size_t repair_route_count;
+bool repair_write_names(struct ctx *c, const void *record, struct json_out *out);
+
 bool repair_work_collect(struct ctx *c, struct work_list *list);
 
 #endif
