@@ -40,10 +40,9 @@ static int answer(struct ctx *c, const struct due_options *options, const char *
 		ctx_forgive(c);
 		return missing_year ? DUE_UNKNOWN : DUE_WRONG;
 	}
+	printf("%s\n", instant_text(due, text));
 	if (options->explain)
 		fputs(text_built(&lines), stdout);
-	else
-		printf("%s\n", instant_text(due, text));
 	return 0;
 }
 

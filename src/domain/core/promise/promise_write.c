@@ -124,6 +124,7 @@ static void explain_days(const struct promise_clock *clock, struct instant due, 
 		enum day_kind kind = calendar_day(clock->calendar, day);
 		bool counts = clock->rule->kind == KIND_CALENDAR_DAYS ? counted < clock->limit.amount : kind == DAY_WORKED;
 		const char *name = calendar_day_name(clock->calendar, day);
+		name = strcmp(name, hours_day_labels[date_weekday(day) - 1]) == 0 ? "" : name;
 		text_add_format(out, "%s %s", date_text(day, text), hours_day_labels[date_weekday(day) - 1]);
 		if (counts)
 			text_add_format(out, " 第%lld%s", (long long)++counted,
@@ -144,7 +145,6 @@ static void explain(struct ctx *c, const struct promise_clock *clock, struct ins
 		explain_days(clock, due, out);
 	else
 		text_add(out, clock->rule->kind == KIND_WORKING_TIME ? "只计服务时间\n" : "按自然时间连续计算\n");
-	text_add_format(out, "期限 %s\n", instant_text(due, text));
 }
 
 bool promise_due(struct ctx *c, const char *code, struct instant from, const char *user_class, int64_t org_id,
