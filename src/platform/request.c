@@ -453,6 +453,15 @@ const char *call_query(const struct call *call, const char *name)
 	return NULL;
 }
 
+bool call_query_at(const struct call *call, size_t index, const char **name, const char **value)
+{
+	if (!call->http || index >= call->http->query_count)
+		return false;
+	*name = call->http->query[index].name;
+	*value = call->http->query[index].value;
+	return true;
+}
+
 int64_t call_query_int(struct ctx *c, const struct call *call, const char *name, int64_t fallback,
 	int64_t at_least, int64_t at_most)
 {

@@ -78,6 +78,8 @@ struct call {
 
 /* ?name= of the query, decoded and valid UTF-8; NULL when absent. */
 const char *call_query(const struct call *call, const char *name);
+/* The query's parameters in their order; false beyond the last. */
+bool call_query_at(const struct call *call, size_t index, const char **name, const char **value);
 /* A number from the query; a fault when it isn't one or lies outside. */
 int64_t call_query_int(struct ctx *c, const struct call *call, const char *name, int64_t fallback, int64_t at_least,
 	int64_t at_most);

@@ -74,11 +74,22 @@ static struct http_connection *connection_of(struct MHD_Connection *mhd)
 /* ---- requests --------------------------------------------------------------------------------------------
  */
 
+static void begin_guarded(struct http_request *request, const char *uri)
+{
+	struct arena *arena = request->connection->arena;
+	jmp_buf recovery;
+	arena_on_full(arena, &recovery);
+	if (setjmp(recovery) == 0)
+		request_begin(request, uri);
+	else
+		request->malformed = "网址太长";
+	arena_on_full(arena, NULL);
+}
+
 /* Once the address is read. The last request of the connection is done with its memory. */
 static void *on_uri(void *data, const char *uri, struct MHD_Connection *mhd)
 {
 	struct http_connection *connection = connection_of(mhd);
-	jmp_buf recovery;
 	if (!connection)
 		return NULL;
 	struct http_request *request = &connection->request;
@@ -86,12 +97,7 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *mhd)
 	request->connection = connection;
 	request->server = data;
 	request->mhd = mhd;
-	arena_on_full(connection->arena, &recovery);
-	if (setjmp(recovery) == 0)
-		request_begin(request, uri);
-	else
-		request->malformed = "网址太长";
-	arena_on_full(connection->arena, NULL);
+	begin_guarded(request, uri);
 	return request;
 }
 
