@@ -149,6 +149,8 @@ static size_t hear(char *line, size_t size, size_t count, void *data)
 {
 	struct handing *handing = data;
 	size_t length = 0;
+	if (size * count > 3 && memcmp(line, "221", 3) == 0) /* the goodbye tells nothing */
+		return size * count;
 	for (size_t i = 0; i < size * count && length < sizeof handing->answer - 1; i++)
 		if (line[i] >= ' ' && line[i] < 0x7F)
 			handing->answer[length++] = line[i];
