@@ -1,0 +1,16 @@
+export default {
+	title: '我的',
+	badge: '我的工牌',
+	badgeHint: '上门时请先出示工牌。用户可拨打客服电话核实身份。',
+	number: '工号',
+	verify: '核实身份请拨',
+	name: '姓名',
+	unit: '单位',
+	roles: '岗位',
+	network: '网络',
+	unsent: '未发照片',
+	installHint: '在浏览器菜单里选“添加到主屏幕”，以后从桌面图标直接打开。',
+	logout: '退出登录',
+	stillUnsent: '还有 {n} 张照片没有发出去。退出后照片仍留在这部手机上，下次登录可再发送。',
+	leaveAnyway: '仍然退出',
+}
