@@ -78,7 +78,8 @@ bool quote_consent_by_signature(struct ctx *c, struct subject subject, int64_t e
 
 /* Six digits to the phone, good for five minutes and five tries; a new one after a minute at the earliest. */
 enum { CODE_MS = 5 * MINUTE_MS, CODE_TRIES = 5, CODE_PAUSE_MS = MINUTE_MS, CODE_SENDS = 5 };
-bool quote_code_send(struct ctx *c, struct subject subject, const char *phone);
+/* `number` is the order's, for the message. */
+bool quote_code_send(struct ctx *c, struct subject subject, const char *number, const char *phone);
 /* Outside a transaction: a try is counted even when it was wrong. */
 bool quote_code_try(struct ctx *c, struct subject subject, const char *code);
 /* In the transaction after a successful try. */

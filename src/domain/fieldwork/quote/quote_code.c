@@ -56,7 +56,7 @@ static bool may_send(struct ctx *c, int64_t quote_id, struct sent *sent)
 	return true;
 }
 
-bool quote_code_send(struct ctx *c, struct subject subject, const char *phone)
+bool quote_code_send(struct ctx *c, struct subject subject, const char *number, const char *phone)
 {
 	static const char keep[] =
 		"INSERT INTO quote_code (quote_id, salt, hash, sent_at, expires_at, sends, tries, "
@@ -83,7 +83,8 @@ bool quote_code_send(struct ctx *c, struct subject subject, const char *phone)
 	if (!db_run(c, keep, V(quote.id), V(salt), V(code_hash(c, salt, quote.id, code)), V(c->now),
 		    V(instant_plus(c->now, CODE_MS)), V(sent.sends + 1)))
 		return false;
-	const char *const parameters[] = { "code", code, "total", money_text(quote.total_fen, total), NULL };
+	const char *const parameters[] = { "code", code, "number", number, "amount",
+		money_text(quote.total_fen, total), NULL };
 	const struct notice notice = { .subject = subject,
 		.org_id = quote.org_id,
 		.channels = NOTICE_SMS,

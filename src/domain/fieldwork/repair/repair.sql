@@ -70,6 +70,12 @@ CREATE VIEW repair_of_household AS
 CREATE VIEW repair_find AS
 	SELECT id, company_id, org_id, number, phone_form, address, address_form, kind, level, status, filed_at FROM repair;
 
+-- For the boards: what somebody has in hand, or nobody yet.
+CREATE VIEW repair_on_hand AS
+	SELECT id, org_id, company_id, assignee_id, team_id, status, level, due_at, filed_at, appointment_from,
+		longitude_e6, latitude_e6
+	FROM repair WHERE status IN ('filed', 'dispatched', 'accepted', 'departed', 'arrived', 'waiting');
+
 -- For the figures.
 CREATE VIEW repair_measure AS
 	SELECT id, org_id, company_id, household_id, user_class, number, kind, level, door, status, filed_at, dispatched_at,

@@ -206,6 +206,34 @@ static bool check_dispatch(struct ctx *c, const struct repair *repair, const str
 	return true;
 }
 
+/* A person comes with a team; a team must be one of the company. */
+static bool take_team(struct ctx *c, const struct repair *repair, struct repair_step *step)
+{
+	static const char of_person[] =
+		"SELECT t.id, t.company_id FROM staff_contact s JOIN org_tree t ON t.id = s.org_id "
+		"WHERE s.staff_id = $1";
+	static const char of_team[] = "SELECT id, company_id FROM org_tree WHERE id = $1";
+	struct rows *rows;
+	if (step->step != STEP_DISPATCH)
+		return true;
+	if (!(step->staff_id ? db_query(c, &rows, of_person, V(step->staff_id))
+			     : db_query(c, &rows, of_team, V(step->team_id))))
+		return false;
+	bool known = rows_next(rows);
+	int64_t team_id = known ? rows_int(rows, 0) : 0, company_id = known ? rows_int(rows, 1) : 0;
+	rows_close(rows);
+	if (ctx_failed(c))
+		return false;
+	if (!known)
+		return fault(c, step->staff_id ? "staff_id" : "team_id", "unknown",
+			"没有这个人员或班组，请重新选择");
+	if (company_id != repair->company_id)
+		return fault(c, step->staff_id ? "staff_id" : "team_id", "dispatch.company",
+			"不是这家公司的人员，不能派单；需要的话先转单");
+	step->team_id = team_id;
+	return true;
+}
+
 static bool check_join(struct ctx *c, const struct repair *repair, int64_t other_id, struct repair *other)
 {
 	if (!other_id)
@@ -458,9 +486,12 @@ bool repair_step(struct ctx *c, struct repair *repair, const struct repair_step 
 		return fail(c, CONFLICT, "%s现在是“%s”，不能“%s”", repair_name(c, repair),
 			choice_label(repair_statuses, (int)repair->status),
 			choice_label(repair_step_names, (int)step.step));
-	if (!require_actor(c, repair, course, &on_behalf) || !check_texts(c, course, &step) ||
-		!check_time(c, repair, &step) || !check_step(c, repair, &step, &other) ||
-		!extensions_may(c, repair, &step))
+	if (!require_actor(c, repair, course, &on_behalf) || !check_time(c, repair, &step) ||
+		!check_step(c, repair, &step, &other) || !take_team(c, repair, &step))
+		return false;
+	/* What the gates and the texts lack is told together. */
+	bool good = extensions_may(c, repair, &step);
+	if (!check_texts(c, course, &step) || !good)
 		return false;
 	int64_t org_before = repair->org_id;
 	if (step.step == STEP_MOVE)
