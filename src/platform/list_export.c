@@ -103,26 +103,34 @@ static void keep_place(struct ctx *c, struct list_question *question)
 		question->place.key = V(arena_text(c->arena, question->place.key.bytes));
 }
 
+/* One page, whose memory may run out. */
+static bool put_guarded(struct ctx *page, struct list_question *question, struct export *export, bool *more)
+{
+	jmp_buf recovery;
+	arena_on_full(page->arena, &recovery);
+	bool good = false;
+	if (setjmp(recovery) == 0) {
+		keep_place(page, question);
+		good = list_walk(page, question, EXPORT_PAGE, put_row, export, more);
+	} else {
+		page->problem =
+			(struct problem){ .code = TOO_LARGE, .detail = "这份清单的一页太大，下载不了" };
+	}
+	arena_on_full(page->arena, NULL);
+	return good;
+}
+
 static bool put_all(struct ctx *c, struct list_question *question, struct export *export)
 {
 	/* Two memories in turn: the place of the last page is read while the next one is made. */
 	struct arena *arenas[2] = { arena_new(PAGE_ARENA_CAP), arena_new(PAGE_ARENA_CAP) };
 	bool more = arenas[0] && arenas[1], good = more || fail(c, UNAVAILABLE, "服务器内存不足，请稍后再试");
 	for (int turn = 0; good && more; turn ^= 1) {
-		jmp_buf recovery;
 		struct ctx page = *c;
-		page.arena = arenas[turn];
-		arena_reset(page.arena);
-		if (setjmp(recovery) != 0) {
-			fail(c, TOO_LARGE, "这份清单的一页太大，下载不了");
-			good = false;
-			break;
-		}
-		arena_on_full(page.arena, &recovery);
-		keep_place(&page, question);
 		struct list_question own = *question;
-		own.where.arena = page.arena;
-		good = list_walk(&page, &own, EXPORT_PAGE, put_row, export, &more);
+		arena_reset(arenas[turn]);
+		page.arena = own.where.arena = arenas[turn];
+		good = put_guarded(&page, &own, export, &more);
 		question->place = own.place;
 		if (ctx_failed(&page) && !ctx_failed(c))
 			fail(c, page.problem.code, "%s", page.problem.detail);
@@ -182,7 +190,7 @@ bool list_export(struct ctx *c, struct call *call, struct list_question *questio
 {
 	const struct entity *entity = question->list->entity;
 	struct export export = { .unmasked = call->unmasked };
-	enum sheet_format format;
+	enum sheet_format format = SHEET_CSV_UTF8_BOM;
 	if (!format_of(c, name, &format))
 		return false;
 	const char *path = temporary_file(c);
