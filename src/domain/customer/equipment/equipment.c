@@ -101,7 +101,7 @@ enum meter_kind meter_kind_of_text(const char *text)
 bool meter_in_use(struct ctx *c, int64_t household_id, struct meter *meter, bool *found)
 {
 	return entity_find(c, &meter_entity, meter, found,
-		"household_id = $1 AND removed_on IS NULL ORDER BY id LIMIT 1", VALUES(V(household_id)));
+		"household_id = $1 AND removed_on IS NULL", VALUES(V(household_id)));
 }
 
 bool meter_whereabouts(struct ctx *c, int64_t company_id, const char *number, int64_t *household_id)

@@ -144,7 +144,7 @@ static bool start(struct ctx *c)
 }
 
 static const struct entity *const equipment_entities[] = { &meter_entity, &appliance_entity, &contract_entity, NULL };
-static const char *const equipment_needs[] = { "permission", "person", "household", NULL };
+static const char *const equipment_needs[] = { "person", "household", NULL };
 
 const struct module equipment_module = {
 	.name = "equipment",

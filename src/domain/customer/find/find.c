@@ -79,14 +79,6 @@ static bool ask(struct ctx *c, struct finding *finding, household_finder *finder
 	return true;
 }
 
-static const struct find_scope *scope_of(const struct finding *finding, int64_t company_id)
-{
-	for (size_t i = 0; i < finding->scope_count; i++)
-		if (finding->scopes[i].company_id == company_id)
-			return &finding->scopes[i];
-	return NULL;
-}
-
 /* ---- names ------------------------------------------------------------------------------------------------------------- */
 
 enum { NAMES_PASSED_OVER = 400 };

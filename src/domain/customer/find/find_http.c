@@ -144,7 +144,7 @@ static const struct job find_jobs[] = { { .name = "import.run", .every_ms = SECO
 	.run_outside = import_run_some } };
 
 static const struct entity *const find_entities[] = { &import_entity, &import_fault_entity, NULL };
-static const char *const find_needs[] = { "permission", "org", "person", "household", "equipment", NULL };
+static const char *const find_needs[] = { "org", "person", "household", "equipment", NULL };
 
 const struct module find_module = {
 	.name = "find",

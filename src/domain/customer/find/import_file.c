@@ -173,26 +173,30 @@ static bool fill(struct import_source *source, struct import_batch *batch, int64
 	return true;
 }
 
-static void *reading_thread(void *data)
+static void read_all(struct import_source *source, jmp_buf *recovery)
 {
-	struct import_source *source = data;
 	int64_t position = 0;
 	bool more = true;
-	jmp_buf recovery;
-	if (setjmp(recovery)) {
-		fail(&source->reader, TOO_LARGE, "文件里有太长的内容，请检查引号是否成对");
-		give_ready(source, NULL, true);
-		return NULL;
-	}
-	arena_on_full(source->reader.arena, &recovery);
 	while (more) {
 		struct import_batch *batch = take_idle(source);
 		if (!batch)
 			break;
-		arena_on_full(batch->arena, &recovery);
+		arena_on_full(batch->arena, recovery);
 		more = fill(source, batch, &position);
 		arena_on_full(batch->arena, NULL);
 		give_ready(source, batch, !more);
+	}
+}
+
+static void *reading_thread(void *data)
+{
+	struct import_source *source = data;
+	jmp_buf recovery;
+	if (setjmp(recovery)) {
+		fail(&source->reader, TOO_LARGE, "文件里有太长的内容，请检查引号是否成对");
+	} else {
+		arena_on_full(source->reader.arena, &recovery);
+		read_all(source, &recovery);
 	}
 	arena_on_full(source->reader.arena, NULL);
 	give_ready(source, NULL, true);

@@ -296,7 +296,7 @@ bool import_run_some(struct ctx *c, bool *more)
 	struct import_options options = { .through_writer = true, .batch_rows = SERVER_BATCH, .budget_ms = SLICE_MS };
 	*more = false;
 	if (!entity_find(c, &import_entity, &run, &found,
-		    "state IN ('waiting', 'running') AND by_command = 0 ORDER BY id LIMIT 1", NO_VALUES))
+		    "state IN ('waiting', 'running') AND by_command = 0", NO_VALUES))
 		return false;
 	if (!found)
 		return true;

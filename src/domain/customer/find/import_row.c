@@ -179,7 +179,7 @@ bool import_date(const char *text, struct date *out)
 {
 	static const char *const marks[][3] = { { "-", "-", "" }, { "/", "/", "" }, { ".", ".", "" },
 		{ "年", "月", "日" }, { "年", "月", "" } };
-	int year, month, day;
+	int year = 0, month = 0, day = 0;
 	if (strspn(text, "0123456789") == 8 && is_time_of_day(text + 8)) {
 		year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + text[3] - '0';
 		month = (text[4] - '0') * 10 + text[5] - '0';
@@ -254,7 +254,7 @@ static void check_meaning(struct arena *arena, struct date today, struct import_
 	} checks[] = {
 		{ IMPORT_NAME, text[IMPORT_NAME] ? person_name_fault(text[IMPORT_NAME]) : NULL },
 		{ IMPORT_IDENTITY, text[IMPORT_IDENTITY] ? person_identity_fault(text[IMPORT_IDENTITY]) : NULL },
-		{ IMPORT_PHONE, text[IMPORT_PHONE] ? person_phone_fault(text[IMPORT_PHONE]) : NULL },
+		{ IMPORT_PHONE, text[IMPORT_PHONE] ? person_phone_fault_in(arena, text[IMPORT_PHONE]) : NULL },
 		{ IMPORT_POPULATION,
 			text[IMPORT_POPULATION] ? population_fault(text[IMPORT_POPULATION], &row->population) : NULL },
 		{ IMPORT_BASE, text[IMPORT_BASE] ? base_fault(arena, text[IMPORT_BASE], &row->base_litre) : NULL },

@@ -87,7 +87,7 @@ bool import_start(struct ctx *c, struct import *run)
 bool import_interrupted(struct ctx *c, int64_t org_id, const char *digest, bool dry_run, struct import *run, bool *found)
 {
 	return entity_find(c, &import_entity, run, found,
-		"org_id = $1 AND digest = $2 AND dry_run = $3 AND by_command = 1 AND state = 'running' ORDER BY id DESC LIMIT 1",
+		"org_id = $1 AND digest = $2 AND dry_run = $3 AND by_command = 1 AND state = 'running'",
 		VALUES(V(org_id), V(digest), V(dry_run)));
 }
 
@@ -96,7 +96,7 @@ static const char progress_update[] =
 	"UPDATE import SET done = $2, created = $3, updated = $4, unchanged = $5, failed = $6 "
 	"WHERE id = $1 AND done = $7 AND state = 'running'";
 
-static bool note_progress(struct ctx *c, const struct import *run, int64_t done_before)
+static bool note_progress(struct ctx *c, const struct import *run, int64_t done_before, bool tells)
 {
 	int64_t touched;
 	if (!db_run_counting(c, &touched, progress_update, V(run->id), V(run->done), V(run->created), V(run->updated),
@@ -104,8 +104,9 @@ static bool note_progress(struct ctx *c, const struct import *run, int64_t done_
 		return false;
 	if (touched != 1)
 		return fail(c, GONE, "导入已停止，或另一个进程正在导入同一个文件");
-	event_emit(c, (struct event){ .kind = "import.progress", .subject_id = run->id, .org_id = run->org_id,
-			      .permission = MAY_IMPORT_HOUSEHOLD });
+	if (tells)
+		event_emit(c, (struct event){ .kind = "import.progress", .subject_id = run->id, .org_id = run->org_id,
+				      .permission = MAY_IMPORT_HOUSEHOLD });
 	return true;
 }
 
@@ -183,7 +184,7 @@ static bool do_batch(struct ctx *c, void *data)
 		if (outcome == ROW_FAILED && !work->options->unrecorded && !note_faults(c, work->run->id, row))
 			return false;
 	}
-	return work->options->unrecorded || note_progress(c, &work->next, work->run->done);
+	return work->options->unrecorded || note_progress(c, &work->next, work->run->done, work->options->through_writer);
 }
 
 /* In a transaction of the connection's own (command line). */
@@ -277,12 +278,14 @@ static int64_t monotonic_ms(void)
 struct ending {
 	struct import *run;
 	const char *state, *problem;
+	bool tells;
 };
 
 static bool write_ending(struct ctx *c, void *data)
 {
 	const struct ending *ending = data;
-	event_emit(c, (struct event){ .kind = "import.progress", .subject_id = ending->run->id,
+	if (ending->tells)
+		event_emit(c, (struct event){ .kind = "import.progress", .subject_id = ending->run->id,
 			      .org_id = ending->run->org_id, .permission = MAY_IMPORT_HOUSEHOLD });
 	return db_run(c,
 		"UPDATE import SET state = $2, problem = $3, rows = done, finished_at = $4 "
@@ -293,7 +296,7 @@ static bool write_ending(struct ctx *c, void *data)
 static bool end_run(struct ctx *c, struct import *run, const struct import_options *options, const char *state,
 	const char *problem)
 {
-	struct ending ending = { run, state, problem };
+	struct ending ending = { run, state, problem, options->through_writer };
 	run->state = state;
 	run->problem = problem;
 	run->rows = run->done;

@@ -184,7 +184,7 @@ static bool start(struct ctx *c)
 }
 
 static const struct entity *const household_entities[] = { &household_entity, NULL };
-static const char *const household_needs[] = { "permission", "org", "person", NULL };
+static const char *const household_needs[] = { "org", "person", NULL };
 
 const struct module household_module = {
 	.name = "household",

@@ -48,6 +48,7 @@ extern const struct entity person_merge_entity;
 /* Checks shared with the import: the fault's sentence, or NULL when good. */
 const char *person_name_fault(const char *text);
 const char *person_phone_fault(const char *text);    /* one number or several, parted by / 、 ， ； */
+const char *person_phone_fault_in(struct arena *arena, const char *text); /* the same, without an arena of its own */
 const char *person_identity_fault(const char *text); /* resident, credit code, old 15 digits, passport and the like */
 enum { PERSON_PHONES_MOST = 8 };
 /* The single numbers of a text with several, in the arena. */

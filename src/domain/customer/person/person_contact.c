@@ -15,10 +15,10 @@ static size_t separator(const char *text)
 	return 0;
 }
 
-size_t person_phones(struct arena *arena, const char *text, const char *phones[PERSON_PHONES_MOST])
+static size_t split(struct arena *arena, const char *text, const char **phones, size_t limit)
 {
 	size_t count = 0;
-	while (*text && count < PERSON_PHONES_MOST) {
+	while (*text && count < limit) {
 		size_t length = 0;
 		while (text[length] && !separator(text + length))
 			length++;
@@ -31,40 +31,45 @@ size_t person_phones(struct arena *arena, const char *text, const char *phones[P
 	return count;
 }
 
-const char *person_phone_fault(const char *text)
+size_t person_phones(struct arena *arena, const char *text, const char *phones[PERSON_PHONES_MOST])
 {
+	return split(arena, text, phones, PERSON_PHONES_MOST);
+}
+
+static const char not_a_phone[] = "电话号码不对：手机 11 位，固定电话带区号，如 0539-1234567";
+
+const char *person_phone_fault_in(struct arena *arena, const char *text)
+{
+	const char *phones[PERSON_PHONES_MOST + 1];
 	if (strchr(text, '*') || strstr(text, "＊"))
 		return "电话里有星号，像是遮掩后的内容，请填写完整号码";
 	if (text_is_scientific(text))
 		return "电话被表格软件改成了科学计数法，请把该列设为文本后重新填写";
-	size_t length = 0, count = 0;
-	while (*text) {
-		char one[64];
-		length = 0;
-		while (text[length] && !separator(text + length))
-			length++;
-		if (length >= sizeof one)
-			return "电话太长，请核对";
-		memcpy(one, text, length);
-		one[length] = '\0';
-		if (!text_is_blank(one)) {
-			count++;
-			if (!text_is_phone(one))
-				return "电话号码不对：手机 11 位，固定电话带区号，如 0539-1234567";
-		}
-		text += length;
-		text += *text ? separator(text) : 0;
-	}
+	size_t count = split(arena, text, phones, PERSON_PHONES_MOST + 1);
 	if (count > PERSON_PHONES_MOST)
 		return "电话太多，最多 8 个";
+	for (size_t i = 0; i < count; i++)
+		if (!text_is_phone(text_phone_form(arena, phones[i])))
+			return not_a_phone;
 	return count ? NULL : "电话里没有号码，请核对";
+}
+
+const char *person_phone_fault(const char *text)
+{
+	struct arena *arena = arena_new(1 << 16);
+	const char *reason = arena ? person_phone_fault_in(arena, text) : not_a_phone; /* a literal: outlives the arena */
+	arena_free(arena);
+	return reason;
 }
 
 /* ---- entity ------------------------------------------------------------------------------------------------- */
 
 static const char *one_phone_fault(const char *text)
 {
-	return text_is_phone(text) ? NULL : "电话号码不对：手机 11 位，固定电话带区号，如 0539-1234567";
+	size_t length = 0;
+	while (text[length] && !separator(text + length))
+		length++;
+	return text[length] ? "这里只填一个电话，其余的请另外添加" : person_phone_fault(text);
 }
 
 static const struct field contact_fields[] = {

@@ -156,7 +156,7 @@ static const struct route person_routes[] = {
 };
 
 static const struct entity *const person_entities[] = { &person_entity, &contact_entity, &person_merge_entity, NULL };
-static const char *const person_needs[] = { "permission", "org", NULL };
+static const char *const person_needs[] = { "org", NULL };
 
 const struct module person_module = {
 	.name = "person",
