@@ -11,6 +11,8 @@ static const struct command commands[] = {
 	{ "verify", "核对数据库与审计链", command_verify },
 	{ "backup", "备份数据库", command_backup },
 	{ "restore", "从备份恢复数据库", command_restore },
+	{ "import", "导入户档", command_import },
+	{ "export", "导出户档", command_export },
 	{ "due", "推算一项承诺的期限", command_due },
 	{ "openapi", "输出接口说明", command_openapi },
 	{ "version", "显示版本", command_version },

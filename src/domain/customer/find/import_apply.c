@@ -310,7 +310,7 @@ bool import_apply(struct ctx *c, struct import_target *target, struct import_row
 	struct change change = { .has_person = false };
 	bool found = false;
 	*outcome = ROW_FAILED;
-	if (!row->text[IMPORT_NUMBER])
+	if (row->faults) /* wrong by itself: not worth asking */
 		return true;
 	if (!household_of_number(c, target->company_id, row->text[IMPORT_NUMBER], &change.before, &found))
 		return false;
