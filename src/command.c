@@ -189,23 +189,25 @@ struct ctx *command_open(const struct command_line *line)
 /* ---- at start --------------------------------------------------------------------------------------------
  */
 
-static bool stands_before(const char *name, size_t index)
+/* Its place in the register; module_count for what needs no line there (a header without tables and routes).
+ */
+static size_t place_of(const char *name)
 {
-	for (size_t i = 0; i < index; i++)
-		if (strcmp(modules[i]->name, name) == 0)
-			return true;
-	return false;
+	size_t place = 0;
+	while (place < module_count && strcmp(modules[place]->name, name) != 0)
+		place++;
+	return place;
 }
 
 static bool check_register(struct ctx *c)
 {
 	for (size_t i = 0; i < module_count; i++) {
-		if (stands_before(modules[i]->name, i))
+		if (place_of(modules[i]->name) != i)
 			return fail(c, INTERNAL, "模块 %s 登记了两次", modules[i]->name);
 		for (const char *const *need = modules[i]->needs; need && *need; need++)
-			if (!stands_before(*need, i))
-				return fail(c, INTERNAL, "模块 %s 需要 %s，但 %s 没有登记在它之前",
-					modules[i]->name, *need, *need);
+			if (place_of(*need) >= i && place_of(*need) < module_count)
+				return fail(c, INTERNAL, "模块 %s 需要 %s，应当登记在它之后",
+					modules[i]->name, *need);
 	}
 	return true;
 }
