@@ -319,31 +319,31 @@ static bool show_suggestions(struct ctx *c, struct call *call)
 /* ---- help and split
  * ---------------------------------------------------------------------------------------------------- */
 
-static bool send_help(struct ctx *c, struct call *call)
+/* A dispatcher sends somebody; without a name it is the one on site who asks. */
+static bool help(struct ctx *c, struct call *call)
 {
 	struct repair repair = { 0 };
+	bool own = false;
 	int64_t repair_id = json_get_int(c, call->json, "repair_id", 0);
 	int64_t staff_id = json_get_int(c, call->json, "staff_id", 0);
 	const char *reason = json_get_text(c, call->json, "reason");
 	if (!repair_id)
 		fault(c, "repair_id", "required", "请说明是哪张工单");
-	if (!staff_id)
-		fault(c, "staff_id", "required", "请选择派谁增援");
-	return !ctx_failed(c) && read_seen(c, repair_id, MAY_DISPATCH, &repair) &&
-	       dispatch_help(c, &repair, staff_id, reason) && repair_page_write(c, &repair, call->out);
-}
-
-static bool ask_help(struct ctx *c, struct call *call)
-{
-	struct repair repair = { 0 };
-	bool own;
-	const char *reason = json_get_text(c, call->json, "reason");
-	if (ctx_failed(c) || !read_seen(c, call->id, MAY_WORK_ON_SITE, &repair) ||
-		!repair_is_actors(c, &repair, &own))
+	if (ctx_failed(c) || !read_seen(c, repair_id, MAY_VIEW_REPAIR, &repair))
 		return false;
-	if (!own)
-		return fail(c, FORBIDDEN, "工单 %s 不在您名下，不能请求增援", repair.number);
-	return dispatch_ask_help(c, &repair, reason) && repair_page_write(c, &repair, call->out);
+	if (staff_id) {
+		if (!fence_require(c, MAY_DISPATCH, repair.org_id, "派人增援") ||
+			!dispatch_help(c, &repair, staff_id, reason))
+			return false;
+	} else {
+		if (!repair_is_actors(c, &repair, &own))
+			return false;
+		if (!own)
+			return fail(c, FORBIDDEN, "工单 %s 不在您名下，不能请求增援", repair.number);
+		if (!dispatch_ask_help(c, &repair, reason))
+			return false;
+	}
+	return repair_page_write(c, &repair, call->out);
 }
 
 static bool split(struct ctx *c, struct call *call)
@@ -362,8 +362,7 @@ static bool split(struct ctx *c, struct call *call)
 static const struct route routes[] = {
 	{ "GET", "/dispatch/board", show_board, MAY_DISPATCH, .run = ON_WORKER, .summary = "调度台" },
 	{ "GET", "/dispatch/suggestions", show_suggestions, MAY_DISPATCH, .summary = "派单建议" },
-	{ "POST", "/dispatch/help", send_help, MAY_DISPATCH, .summary = "派人增援" },
-	{ "POST", "/repairs/{id}/help", ask_help, MAY_WORK_ON_SITE, .summary = "现场请求增援" },
+	{ "POST", "/dispatch/help", help, MAY_VIEW_REPAIR, .summary = "派人增援，或现场请求增援" },
 	{ "POST", "/repairs/{id}/split", split, MAY_FILE_REPAIR, .summary = "拆分工单" },
 };
 

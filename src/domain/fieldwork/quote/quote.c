@@ -12,8 +12,7 @@
 static bool price_of(struct ctx *c, int64_t version_id, struct quote_line *line, bool *known)
 {
 	struct price_item item = { 0 };
-	if (!entity_find(c, &price_item_entity, &item, known, "version_id = $1 AND code = $2",
-		    VALUES(V(version_id), V(line->item_code))))
+	if (!price_item_find(c, version_id, line->item_code, &item, known))
 		return false;
 	line->label = item.label;
 	line->unit = item.unit;

@@ -47,6 +47,9 @@ bool price_withdraw(struct ctx *c, int64_t id);
 bool price_in_force(struct ctx *c, int64_t org_id, struct date on, struct price_version *version);
 bool price_items_write(struct ctx *c, int64_t version_id, struct json_out *out); /* an array */
 
+bool price_item_find(
+	struct ctx *c, int64_t version_id, const char *code, struct price_item *item, bool *found);
+
 struct quote_line {
 	const char *item_code;
 	int64_t quantity_thousandths; /* 1.5 m is 1500 */
@@ -72,6 +75,9 @@ bool quote_read(struct ctx *c, struct subject subject, struct quote *quote, bool
 bool quote_is_agreed(const struct quote *quote); /* or costs nothing */
 /* The object, or null. */
 bool quote_write(struct ctx *c, struct subject subject, struct json_out *out);
+
+/* Nothing is charged after all. */
+bool quote_withdraw(struct ctx *c, struct subject subject);
 
 /* The customer signed: the signature is a piece of evidence of the same subject, made after the quotation. */
 bool quote_consent_by_signature(struct ctx *c, struct subject subject, int64_t evidence_id);

@@ -97,6 +97,13 @@ bool price_in_force(struct ctx *c, int64_t org_id, struct date on, struct price_
 	return entity_read(c, &price_version_entity, id, version);
 }
 
+bool price_item_find(
+	struct ctx *c, int64_t version_id, const char *code, struct price_item *item, bool *found)
+{
+	return entity_find(c, &price_item_entity, item, found, "version_id = $1 AND code = $2",
+		VALUES(V(version_id), V(code)));
+}
+
 bool price_items_write(struct ctx *c, int64_t version_id, struct json_out *out)
 {
 	struct rows *rows;

@@ -464,3 +464,11 @@ bool repair_edit(struct ctx *c, struct repair *repair)
 	bool risen = repair_is_emergency(repair) && !repair_is_emergency(&before);
 	return !risen || repair->status != REPAIR_FILED || extensions_after(c, repair, NULL);
 }
+
+bool repair_charge(struct ctx *c, struct repair *repair, struct money amount)
+{
+	if (repair->charge_fen == amount.fen)
+		return true;
+	repair->charge_fen = amount.fen;
+	return entity_update(c, &repair_entity, repair);
+}

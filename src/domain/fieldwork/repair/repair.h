@@ -152,6 +152,9 @@ struct repair_extension {
 };
 void repair_extend(struct ctx *c, const struct repair_extension *extension); /* static const */
 
+/* What the work on site costs, once it is agreed and done. */
+bool repair_charge(struct ctx *c, struct repair *repair, struct money amount);
+
 /* Whether the actor is the one who has the order (assignee, the team's people while nobody has it, helpers).
  */
 bool repair_is_actors(struct ctx *c, const struct repair *repair, bool *is);
