@@ -1,10 +1,11 @@
 /* hotline_http.c: what the one who answers the telephone needs while the caller speaks. */
 #include "domain/core/permission/permission.h"
 #include "domain/fieldwork/catalogue/catalogue.h"
+#include "domain/doors/hotline/hotline.h"
 #include "domain/fieldwork/repair/repair.h"
 #include "platform/module.h"
 
-enum { CALLERS_MOST = 10, ORDERS_MOST = 20, KINDS_MOST = 5 };
+enum { CALLERS_MOST = 10, KINDS_MOST = 5 };
 
 static bool classify(struct ctx *c, struct call *call)
 {
@@ -61,46 +62,15 @@ static bool write_order(struct ctx *c, int64_t id, struct json_out *out)
 	return true;
 }
 
-/* Open orders of the households, then those that were filed under the number itself. */
-static bool find_orders(struct ctx *c, const char *phone, const int64_t *households, size_t household_count,
-	int64_t ids[ORDERS_MOST], size_t *count)
-{
-	static const char open_orders[] =
-		"SELECT id FROM repair_of_household WHERE household_id = $1 AND status IN ('filed', "
-		"'dispatched', "
-		"'accepted', 'departed', 'arrived', 'waiting') ORDER BY filed_at DESC, id DESC LIMIT $2";
-	int64_t called[ORDERS_MOST];
-	size_t called_count;
-	struct rows *rows;
-	*count = 0;
-	for (size_t i = 0; i < household_count; i++) {
-		if (!db_query(c, &rows, open_orders, V(households[i]), V((int64_t)ORDERS_MOST)))
-			return false;
-		while (*count < ORDERS_MOST && rows_next(rows))
-			ids[(*count)++] = rows_int(rows, 0);
-		rows_close(rows);
-	}
-	if (ctx_failed(c) || !repair_of_phone(c, phone, called, ORDERS_MOST, &called_count))
-		return false;
-	for (size_t i = 0; i < called_count && *count < ORDERS_MOST; i++) {
-		size_t k = 0;
-		while (k < *count && ids[k] != called[i])
-			k++;
-		if (k == *count)
-			ids[(*count)++] = called[i];
-	}
-	return true;
-}
-
 static bool show_caller(struct ctx *c, struct call *call)
 {
 	const char *phone = call_query(call, "phone");
-	int64_t households[CALLERS_MOST], orders[ORDERS_MOST];
+	int64_t households[CALLERS_MOST], orders[CALLER_ORDERS_MOST];
 	size_t household_count = 0, order_count = 0;
 	if (text_is_blank(phone))
 		return fault(c, "phone", "required", "请填写来电号码");
 	if (!household_of_phone(c, phone, households, CALLERS_MOST, &household_count) ||
-		!find_orders(c, phone, households, household_count, orders, &order_count))
+		!hotline_orders(c, phone, households, household_count, orders, &order_count))
 		return false;
 	out_object_open(call->out);
 	out_key(call->out, "households");

@@ -25,6 +25,9 @@ bool dispatch_people(
 	struct ctx *c, const char *org_path, struct dispatch_person *people, size_t limit, size_t *count);
 bool dispatch_presence(struct ctx *c, struct dispatch_person *person);
 
+/* {"unassigned":[…],"people":[…]}; `org_id` 0: everything that the actor dispatches; `day` NO_DATE: any. */
+bool dispatch_board_write(struct ctx *c, int64_t org_id, struct date day, struct json_out *out);
+
 /* ---- offers (dispatch_offer.c)
  * ------------------------------------------------------------------------------------ */
 
