@@ -112,7 +112,7 @@ static bool blames_address(const struct claimed *one)
 {
 	if (one->channel == CHANNEL_MAIL || !one->answer)
 		return true;
-	return !strstr(one->answer, "401") && !strstr(one->answer, "403");
+	return !text_starts(one->answer, "401 ") && !text_starts(one->answer, "403 ");
 }
 
 static bool suppress(struct ctx *c, const struct claimed *one)

@@ -4,20 +4,21 @@
 
 bool notice_retry(struct ctx *c, struct outbox *row)
 {
-	int64_t stopped;
-	if (row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING)
-		return fail(
-			c, CONFLICT, "这条通知%s，不能重发", choice_label(outbox_states, (int)row->state));
+	/* The state stands in the condition too: the delivering job may have been quicker. */
+	static const char again[] =
+		"UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $2, answer = NULL"
+		" WHERE id = $1 AND channel <> 'in_app' AND state NOT IN ('delivered', 'sending')";
+	int64_t stopped, touched;
 	if (!db_number(c, &stopped, 0, "SELECT COUNT(*) FROM suppression WHERE channel = $1 AND address = $2",
 		    V(choice_code(channels, (int)row->channel)), V(row->address)))
 		return false;
 	if (stopped > 0)
 		return fail(c, CONFLICT, "这个号码或邮箱已停发，请先在停发名单中解除");
-	return db_run(c,
-		       "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $2, answer = NULL WHERE "
-		       "id = $1",
-		       V(row->id), V(c->now)) &&
-	       entity_read(c, &outbox_entity, row->id, row);
+	if (!db_run_counting(c, &touched, again, V(row->id), V(c->now)) ||
+		!entity_read(c, &outbox_entity, row->id, row))
+		return false;
+	return touched == 1 ||
+		fail(c, CONFLICT, "这条通知%s，不能重发", choice_label(outbox_states, (int)row->state));
 }
 
 bool suppression_lift(struct ctx *c, int64_t id)
