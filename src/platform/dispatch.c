@@ -140,10 +140,9 @@ static bool take_retry_key(struct http_request *request, const struct route *rou
 	return true;
 }
 
-static bool find_route(struct http_request *request)
+static bool take_route(struct http_request *request)
 {
 	struct ctx *c = &request->c;
-	router_find(request->server->router, c->arena, request->method, request->path, &request->match);
 	if (request->match.routed) {
 		struct call *call = &request->call;
 		call->route = request->match.routed->route;
@@ -161,7 +160,7 @@ bool dispatch_decide(struct http_request *request)
 	if (request->decided)
 		return !ctx_failed(&request->c);
 	request->decided = true;
-	if (!request->match.routed && !find_route(request))
+	if (!take_route(request))
 		return false;
 	const struct route *route = request->match.routed->route;
 	bool good = authenticate(request) && may_ask(request, route) && take_if_match(request) &&
