@@ -67,6 +67,8 @@ static bool authenticate(struct http_request *request)
 	if (cookie && !text_is_valid(cookie, strlen(cookie)))
 		cookie = NULL;
 	request->actor = anonymous_actor;
+	/* A stream, and a screen that refreshes itself, keep nobody logged in who has gone away. */
+	c->passive = request->match.routed->route->flags & STREAMS || request_header(request, "X-Passive");
 	if (app->authenticate && (cookie || bearer)) {
 		request->actor.address = request->address;
 		if (!lend(request) || !app->authenticate(c, cookie, bearer, &request->actor))

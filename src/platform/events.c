@@ -179,9 +179,12 @@ static void reauthenticate(struct events *events, struct stream *stream, struct 
 	if (!arena)
 		return;
 	actor.address = stream->address;
-	struct ctx c = {
-		.app = app, .arena = arena, .conn = conn, .actor = &anonymous_actor, .now = app_now(app)
-	};
+	struct ctx c = { .app = app,
+		.arena = arena,
+		.conn = conn,
+		.actor = &anonymous_actor,
+		.now = app_now(app),
+		.passive = true };
 	bool known =
 		app->authenticate && app->authenticate(&c, stream->session_token, stream->bearer, &actor);
 	bool unsure = !known && ctx_failed(&c); /* the database is away: nobody is thrown out for that */
