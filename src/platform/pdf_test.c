@@ -7,6 +7,14 @@
 #include "kit/kit.h"
 #include "platform/pdf.h"
 
+/* fontconfig keeps its configuration until the process ends; cairo 1.16 loses 768 bytes for each CFF font it
+ * embeds. Both are theirs to mend: what our own code allocates is still watched. */
+const char *__lsan_default_suppressions(void); /* NOLINT: the sanitizer's name */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig.so\nleak:libcairo.so\n";
+}
+
 static int begin(void **state)
 {
 	struct ctx *c = calloc(1, sizeof *c);
