@@ -2,8 +2,11 @@
 #include "platform/module.h"
 
 extern const struct module calendar_module, timeline_module, notify_module, promise_module, evidence_module, rulebook_module;
-extern const struct module org_module;
+extern const struct module org_module, staff_module, duty_module, audit_module, me_module;
+extern const struct module work_module;
 extern const struct module person_module, household_module, equipment_module, find_module;
+extern const struct module catalogue_module, quote_module, repair_module, dispatch_module, visit_module;
+extern const struct module hotline_module;
 
 const struct module *const modules[] = {
 	/* core */
@@ -13,12 +16,25 @@ const struct module *const modules[] = {
 	&promise_module,
 	&evidence_module,
 	&rulebook_module,
+	&work_module,
 	/* organisation */
 	&org_module,
+	&staff_module,
+	&duty_module,
+	&audit_module,
+	&me_module,
 	/* customer */
 	&person_module,
 	&household_module,
 	&equipment_module,
 	&find_module,
+	/* fieldwork */
+	&catalogue_module,
+	&quote_module,
+	&repair_module,
+	&dispatch_module,
+	&visit_module,
+	/* doors */
+	&hotline_module,
 };
 const size_t module_count = sizeof modules / sizeof *modules;
