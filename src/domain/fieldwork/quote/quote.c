@@ -221,6 +221,16 @@ bool quote_write(struct ctx *c, struct subject subject, struct json_out *out)
 	return true;
 }
 
+bool quote_withdraw(struct ctx *c, struct subject subject)
+{
+	static const char replace[] = "UPDATE quote SET replaced_at = $3 WHERE module = $1 AND subject_id = "
+				      "$2 AND replaced_at IS NULL";
+	int64_t touched;
+	if (!db_run_counting(c, &touched, replace, V(subject.module), V(subject.id), V(c->now)))
+		return false;
+	return touched == 0 || timeline_add(c, subject, "quote.withdrawn", c->now, "报价撤回，不收费", NULL);
+}
+
 /* ---- consent
  * ---------------------------------------------------------------------------------------------------- */
 

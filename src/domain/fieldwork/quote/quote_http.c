@@ -77,7 +77,7 @@ static bool read_items(struct ctx *c, const json_t *json, struct price_item **it
 static bool publish(struct ctx *c, struct call *call)
 {
 	struct price_version version = { 0 };
-	struct price_item *items;
+	struct price_item *items = NULL;
 	size_t count;
 	json_t *own = json_copy(call->json);
 	json_object_del(own, "items");
