@@ -7,7 +7,7 @@ CREATE TABLE evidence (
 	module TEXT NOT NULL,
 	subject_id INTEGER NOT NULL,
 	org_id INTEGER NOT NULL,
-	staff_id INTEGER NOT NULL,
+	staff_id INTEGER,              -- NULL: the system
 	kind TEXT NOT NULL CONSTRAINT evidence_kind_check
 		CHECK (kind IN ('arrival', 'before', 'after', 'signature', 'consent', 'document')),
 	digest TEXT NOT NULL,
