@@ -167,6 +167,8 @@ static void add_call_headers(struct http_request *request, struct MHD_Response *
 		add_header(response, "Location", call->location);
 	if (call->set_cookie)
 		add_header(response, "Set-Cookie", call->set_cookie);
+	if (call->csrf)
+		add_header(response, "X-CSRF-Token", call->csrf);
 	if (request->replayed)
 		add_header(response, "Idempotent-Replay", "true");
 }

@@ -73,6 +73,7 @@ struct call {
 	const char *file_type;
 	const char *file_name;               /* Content-Disposition: attachment; filename*=UTF-8'' */
 	const char *set_cookie;              /* whole value */
+	const char *csrf;                    /* of the session just opened: header X-CSRF-Token */
 	const struct http_request *http;     /* the platform's own */
 };
 

@@ -149,6 +149,7 @@ static bool log_in(struct ctx *c, struct call *call)
 	if (!session_open(c, call->prepared, call_header(call, "User-Agent"), &token))
 		return false;
 	call->set_cookie = cookie(c, token, "");
+	call->csrf = c->actor->csrf;
 	out_object_open(call->out);
 	put_text(call->out, "csrf", c->actor->csrf);
 	out_key(call->out, "me");
