@@ -1,7 +1,8 @@
 /* command.h: what the commands of the command line share. Each is in a file of its own, command_NAME.c, and
  * has a line in the table in main.c:
  *
- *   int command_due(int argc, char **argv)
+ *   int command_user(int argc, char **argv); /* command_user.c */
+int command_due(int argc, char **argv)
  *   {
  *           const char *code = NULL;
  *           const struct command_option own[] = { { "code", "代码", "承诺代码", &code, NULL } };
@@ -63,6 +64,7 @@ int command_verify(int argc, char **argv);
 int command_openapi(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
+int command_user(int argc, char **argv); /* command_user.c */
 int command_due(int argc, char **argv); /* command_due.c */
 int command_import(int argc, char **argv); /* command_import.c */
 int command_export(int argc, char **argv); /* command_import.c */

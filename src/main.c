@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "import", "导入户档", command_import },
 	{ "export", "导出户档", command_export },
 	{ "due", "推算一项承诺的期限", command_due },
+	{ "user", "新建人员、重设密码、解除锁定", command_user },
 	{ "openapi", "输出接口说明", command_openapi },
 	{ "version", "显示版本", command_version },
 };
