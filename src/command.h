@@ -1,8 +1,7 @@
 /* command.h: what the commands of the command line share. Each is in a file of its own, command_NAME.c, and
  * has a line in the table in main.c:
  *
- *   int command_user(int argc, char **argv); /* command_user.c */
-int command_due(int argc, char **argv)
+ *   int command_due(int argc, char **argv)
  *   {
  *           const char *code = NULL;
  *           const struct command_option own[] = { { "code", "代码", "承诺代码", &code, NULL } };
