@@ -84,13 +84,9 @@ static bool read_password(struct ctx *c, const char **password)
 static bool give_password(struct ctx *c, struct user_task *task)
 {
 	struct staff staff;
-	if (!find_staff(c, task->login, &staff) ||
-		!password_prepare_reset(c, staff.id, task->password, &task->secret) ||
-		!app_write(c, set_password, task))
-		return false;
-	if (task->secret.generated)
-		printf("初始密码：%s\n", task->secret.generated);
-	return true;
+	return find_staff(c, task->login, &staff) &&
+	       password_prepare_reset(c, staff.id, task->password, &task->secret) &&
+	       app_write(c, set_password, task);
 }
 
 static bool run(struct ctx *c, struct user_task *task, bool from_input)
@@ -99,10 +95,12 @@ static bool run(struct ctx *c, struct user_task *task, bool from_input)
 		return app_write(c, unlock, task);
 	if (from_input && !read_password(c, &task->password))
 		return false;
-	if (!task->reset && !app_write(c, create, task))
+	if (!from_input)
+		task->password = password_make(c);
+	if (!(task->reset ? give_password(c, task) : app_write(c, create, task)))
 		return false;
-	if (!give_password(c, task))
-		return false;
+	if (!from_input)
+		printf("初始密码：%s\n", task->password);
 	printf("%s：%s，下次登录须修改密码。\n", task->login, task->reset ? "密码已重设" : "已建立");
 	return true;
 }

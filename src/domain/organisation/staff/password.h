@@ -10,6 +10,9 @@
 
 enum { PASSWORD_MOST = 128 }; /* characters */
 
+/* One that satisfies the rules, to be told once. */
+char *password_make(struct ctx *c);
+
 /* Faults on "old" and "new". */
 bool password_prepare_change(struct ctx *c, const char *old, const char *fresh, const char **hash);
 /* One's other sessions end. */

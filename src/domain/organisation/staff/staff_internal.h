@@ -57,8 +57,6 @@ bool staff_seen_save(struct ctx *c, bool *more);
 bool staff_password_check(struct ctx *c, const char *field, const struct staff *staff, const char *password);
 /* The password's hash becomes the one in force. */
 bool staff_secret_set(struct ctx *c, int64_t staff_id, const char *hash, bool must_change);
-/* One that satisfies the rules, to be told once. */
-char *staff_password_make(struct ctx *c);
 
 /* ---- sessions (staff_session.c)
  * ------------------------------------------------------------------------------- */

@@ -83,7 +83,7 @@ bool staff_secret_set(struct ctx *c, int64_t staff_id, const char *hash, bool mu
 }
 
 /* Letters and digits that nobody mistakes for each other when reading them out on the telephone. */
-char *staff_password_make(struct ctx *c)
+char *password_make(struct ctx *c)
 {
 	static const char letters[] = "abcdefghjkmnpqrstuvwxyz", capitals[] = "ABCDEFGHJKLMNPQRSTUVWXYZ",
 			  digits[] = "23456789";
@@ -156,7 +156,7 @@ bool password_prepare_reset(struct ctx *c, int64_t staff_id, const char *fresh, 
 	struct staff staff;
 	if (!staff_read(c, staff_id, &staff))
 		return false;
-	reset->generated = text_is_blank(fresh) ? staff_password_make(c) : NULL;
+	reset->generated = text_is_blank(fresh) ? password_make(c) : NULL;
 	const char *password = reset->generated ? reset->generated : fresh;
 	return staff_password_check(c, "password", &staff, password) &&
 	       password_hash(c, password, &reset->hash);
