@@ -1,6 +1,5 @@
 import { createApp } from 'vue'
 import 'vant/es/style/base.css'
-import 'vant/es/toast/style'
 import './style.css'
 import App from './App.vue'
 import { router } from './router'

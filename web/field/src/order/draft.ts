@@ -1,6 +1,6 @@
 // What was typed, ticked and drawn for one order but isn't with the server yet. Kept per person and order until the order is
 // finished.
-import { reactive, watch } from 'vue'
+import { effectScope, reactive, watch } from 'vue'
 import { session } from '@ui/session'
 
 export type Stroke = [number, number][]
@@ -47,8 +47,11 @@ export function draftOf(orderId: number): Draft {
 	}
 	const draft = reactive<Draft>({ ...empty(), ...stored })
 	drafts.set(name, draft)
-	// At once, since a phone may end the page without a word.
-	watch(draft, (now) => drafts.has(name) && localStorage.setItem(name, JSON.stringify(now)), { deep: true, flush: 'sync' })
+	// At once, since a phone may end the page without a word; and in a scope of its own, since the page that first asked for the
+	// draft is left long before the order is finished.
+	effectScope(true).run(() =>
+		watch(draft, (now) => drafts.get(name) === draft && localStorage.setItem(name, JSON.stringify(now)), { deep: true, flush: 'sync' }),
+	)
 	return draft
 }
 

@@ -1,7 +1,6 @@
 // One order as the server tells it, shared by the pages about it: a page opens with what is known and asks anew at once.
 import { computed, onMounted, onUnmounted, reactive, ref } from 'vue'
 import { ApiProblem, get } from '@ui/api'
-import { choicesOf } from '@ui/description'
 import { listen } from '@ui/events'
 import type { Draft } from './draft'
 import { heldFor, type PhotoKind } from './photo_store'
@@ -25,7 +24,11 @@ export interface Order {
 	kind: string
 	kind_label?: string
 	level: string
+	level_label?: string
 	status: string
+	status_label?: string
+	/** In this person's hands: names and numbers come whole. */
+	mine?: boolean
 	address: string
 	description?: string
 	caller_name?: string
@@ -46,21 +49,14 @@ export interface Order {
 	promises?: any[]
 	timeline?: any[]
 	evidence?: { id: number; kind: PhotoKind; taken_at?: string; device_at?: string; created_at: string }[]
+	reopened?: number
+	dispatched_at?: string
+	work?: { recorded_at?: string; note?: string; checklist?: Record<string, boolean> | null; lines?: QuoteLine[] } | null
 	quote?: { lines: QuoteLine[]; total_fen: number; consent_method?: string; consented_at?: string } | null
 	[member: string]: any
 }
 
 const known = reactive(new Map<number, Order>())
-const labels = reactive<Record<string, Record<string, string>>>({})
-
-/** The word for a code of the order: its level, its status. The code itself until the description has come. */
-export function said(field: 'level' | 'status', code: string): string {
-	if (!labels[field]) {
-		labels[field] = {}
-		choicesOf('repair', field).then((all) => (labels[field] = all), () => {})
-	}
-	return labels[field]![code] ?? code
-}
 export const isUrgent = (order: { level: string }) => order.level === 'P0' || order.level === 'P1'
 export const take = (order: Order) => known.set(order.id, order)
 
@@ -84,12 +80,14 @@ export function useOrder(id: number) {
 	return { order, problem, read }
 }
 
-export const photosOf = (order: Order, kind: PhotoKind) => (order.evidence ?? []).filter((e) => e.kind === kind)
+/** Photos of the present attempt: after reopening everything is proved anew. */
+export const photosOf = (order: Order, kind: PhotoKind) =>
+	(order.evidence ?? []).filter((e) => e.kind === kind && !(order.reopened && order.dispatched_at && e.created_at < order.dispatched_at))
 export const stepOf = (order: Order | undefined, step: string) => order?.steps?.find((s) => s.step === step)
 
 /** What is done on site, in its order. The server has the last word in each; this only leads the hand. */
 export interface Stage {
-	code: 'secure' | 'before' | 'charge' | 'consent' | 'work' | 'after' | 'leaving' | 'sign' | 'finish'
+	code: 'secure' | 'arrival' | 'before' | 'charge' | 'consent' | 'work' | 'after' | 'leaving' | 'sign' | 'finish'
 	to: string
 	done: boolean
 	/** Can't be opened yet: why, as the key of a text. */
@@ -97,8 +95,12 @@ export interface Stage {
 }
 
 export const isAgreed = (order: Order) => !!order.quote && (order.quote.total_fen === 0 || !!order.quote.consented_at)
-export const isRecorded = (order: Order) => !!(order.work?.recorded_at ?? order.work?.items ?? order.work)
-export const leavingDone = (order: Order) => !!(order.work?.checklist && Object.keys(order.work.checklist).length)
+export const isRecorded = (order: Order) => !!order.work?.recorded_at
+/** The page sends the whole list at once. */
+export const leavingDone = (order: Order) => {
+	const ticked = Object.values(order.work?.checklist ?? {})
+	return ticked.length > 0 && ticked.every(Boolean)
+}
 
 export function stagesOf(order: Order, draft: Draft): Stage[] {
 	const path = (rest: string) => `/orders/${order.id}${rest}`
@@ -108,6 +110,8 @@ export function stagesOf(order: Order, draft: Draft): Stage[] {
 	const mayWork = charge === 'free' || (charge === 'paid' && isAgreed(order))
 	const stages: Stage[] = []
 	if (isUrgent(order)) stages.push({ code: 'secure', to: path('/reason/secure'), done: !!order.secured })
+	// Going in comes before taking pictures, so arriving doesn't wait for it; finishing does.
+	if (isUrgent(order) || waiting('arrival')) stages.push({ code: 'arrival', to: path('/photos/arrival'), done: has('arrival') && !waiting('arrival') })
 	stages.push({ code: 'before', to: path('/photos/before'), done: (has('before') || !!draft.noBefore) && !waiting('before') })
 	stages.push({ code: 'charge', to: path('/quote'), done: charge === 'free' || !!order.quote })
 	if (charge === 'paid')

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { effectScope } from 'vue'
 import { draftOf, forgetDraft } from './draft'
 import { useSending } from './send'
 
@@ -41,6 +42,13 @@ describe('sending an intention', () => {
 		expect(sending.problem?.detail).toBe('已改派')
 		await run(() => postOnce('accept', '/x', {}))
 		expect(keysOf(fetcher)[0]).not.toBe(keysOf(fetcher)[1])
+	})
+	it('keeps what was typed although the page that began the draft is gone', () => {
+		const page = effectScope()
+		const draft = page.run(() => draftOf(7))!
+		page.stop()
+		draft.arriveReason = '室内没有信号'
+		expect(JSON.parse(localStorage.getItem('qifu.field.draft.undefined.7')!).arriveReason).toBe('室内没有信号')
 	})
 	it('keeps what was typed when it fails', async () => {
 		vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError('offline')))
