@@ -29,13 +29,16 @@ void people_units(struct ctx *c, struct people *people)
 	people->other_centre = unit(c, people->other_company, ORG_CENTRE, "HDC", "河东客服中心");
 }
 
-int64_t people_member_with_role_at(struct ctx *c, const char *number, int64_t org_id, const char *role, int64_t role_org)
+int64_t people_member_with_role_at(
+	struct ctx *c, const char *number, int64_t org_id, const char *role, int64_t role_org)
 {
 	char *login = arena_text(c->arena, number);
 	for (char *at = login; *at; at++)
 		if (*at >= 'A' && *at <= 'Z')
 			*at = (char)(*at - 'A' + 'a');
-	struct staff staff = { .org_id = org_id, .number = number, .login = login, .name = "甲某", .phone = "10000000001" };
+	struct staff staff = {
+		.org_id = org_id, .number = number, .login = login, .name = "甲某", .phone = "10000000001"
+	};
 	if (!staff_open(c, &staff, NULL, false) || (role && !staff_grant_role(c, staff.id, role, role_org)))
 		print_error("member %s: %s\n", number, kit_problem(c));
 	assert_false(ctx_failed(c));

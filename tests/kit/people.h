@@ -17,15 +17,16 @@ struct people {
 /* Makes the units. */
 void people_units(struct ctx *c, struct people *people);
 
-/* A member of staff at `org_id`, with the role there (NULL: none) and without a password. The login is the number in lower
- * case, the name 甲某. Returns the id. */
+/* A member of staff at `org_id`, with the role there (NULL: none) and without a password. The login is the
+ * number in lower case, the name 甲某. Returns the id. */
 int64_t people_member(struct ctx *c, const char *number, int64_t org_id, const char *role);
 
 /* As people_member, but the role is held at `role_org`. */
-int64_t people_member_with_role_at(struct ctx *c, const char *number, int64_t org_id, const char *role, int64_t role_org);
+int64_t people_member_with_role_at(
+	struct ctx *c, const char *number, int64_t org_id, const char *role, int64_t role_org);
 
-/* A session of the person as the browser would hold it, without the slow password: the token for the cookie; `csrf` may be
- * NULL. */
+/* A session of the person as the browser would hold it, without the slow password: the token for the cookie;
+ * `csrf` may be NULL. */
 const char *people_session(struct ctx *c, int64_t staff_id, const char **csrf);
 
 /* c acts as that person from now on. */

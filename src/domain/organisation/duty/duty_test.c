@@ -61,7 +61,9 @@ static void one_person_has_one_shift_at_a_time(void **state)
 	struct people p;
 	people_units(c, &p);
 	int64_t member = people_member(c, "A01", p.team, NULL);
-	struct duty_shift day = { .staff_id = member, .starts_at = KIT_NOW, .ends_at = instant_plus(KIT_NOW, 8 * HOUR_MS) };
+	struct duty_shift day = {
+		.staff_id = member, .starts_at = KIT_NOW, .ends_at = instant_plus(KIT_NOW, 8 * HOUR_MS)
+	};
 	struct duty_shift overlapping = day, next = day;
 	overlapping.starts_at = instant_plus(KIT_NOW, 8 * HOUR_MS - 1);
 	overlapping.ends_at = instant_plus(KIT_NOW, 9 * HOUR_MS);
@@ -95,8 +97,8 @@ static void a_place_is_taken_only_on_duty_and_only_on_this_earth(void **state)
 	assert_int_equal(duty.seen_at.ms, KIT_NOW.ms);
 }
 
-/* The right values: a quarter and half of the circumference of a sphere of 6 371 008.8 m (2 pi r = 40 030 228.9 m), and one
- * degree of it, 111 195.08 m. */
+/* The right values: a quarter and half of the circumference of a sphere of 6 371 008.8 m (2 pi r = 40 030
+ * 228.9 m), and one degree of it, 111 195.08 m. */
 static void distances_are_those_of_the_sphere(void **state)
 {
 	(void)state;
@@ -106,7 +108,8 @@ static void distances_are_those_of_the_sphere(void **state)
 	assert_int_equal(duty_distance(0, 0, 0, 90000000), 10007557);
 	assert_int_equal(duty_distance(0, 0, 180000000, 0), 20015114);
 	assert_int_equal(duty_distance(-179000000, 0, 179000000, 0), 222390);
-	/* At 60 degrees north a degree of longitude is half as long, the great circle a little shorter still. */
+	/* At 60 degrees north a degree of longitude is half as long, the great circle a little shorter still.
+	 */
 	assert_in_range(duty_distance(0, 60000000, 1000000, 60000000), 55590, 55598);
 }
 

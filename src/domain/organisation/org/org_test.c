@@ -24,8 +24,8 @@ static void a_unit_knows_its_path_and_its_company(void **state)
 	struct people p;
 	people_units(c, &p);
 	struct org team = read(c, p.team), group = read(c, p.group), company = read(c, p.company);
-	assert_string_equal(team.path,
-		path_of(c, (int64_t[]){ p.group, p.region, p.company, p.centre, p.team }, 5));
+	assert_string_equal(
+		team.path, path_of(c, (int64_t[]){ p.group, p.region, p.company, p.centre, p.team }, 5));
 	assert_int_equal(team.company_id, p.company);
 	assert_int_equal(company.company_id, p.company);
 	assert_int_equal(group.company_id, 0);
