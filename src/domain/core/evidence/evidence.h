@@ -40,6 +40,8 @@ struct evidence_owner {
 	const char *module;
 	int view_permission, add_permission;
 	bool (*org_of)(struct ctx *c, int64_t id, int64_t *org_id); /* NOT_FOUND when there is no such record */
+	/* Instead of the fence around that organisation, where the record knows better whose it is; NULL: the fence. */
+	bool (*require)(struct ctx *c, int64_t id, int permission);
 };
 /* In the owner's start; `owner` is static const. */
 void evidence_register(struct ctx *c, const struct evidence_owner *owner);

@@ -32,21 +32,28 @@ static bool read_query(struct ctx *c, struct call *call, struct evidence *eviden
 	return !ctx_failed(c);
 }
 
-static bool prepare(struct ctx *c, struct call *call)
-{
-	struct upload *upload = arena_new_object(c->arena, struct upload);
-	call->prepared = upload;
-	return read_query(c, call, &upload->evidence) && file_store(c, call->bytes, call->length, &upload->file);
-}
-
 /* The permission is the owner's, so it stands in its table and is checked here. */
 static bool require(struct ctx *c, const char *module, int64_t subject_id, bool adding, int64_t *org_id)
 {
 	const struct evidence_owner *owner = evidence_owner_of(c, module);
 	if (!owner)
 		return fail(c, NOT_FOUND, "没有这份影像");
-	return owner->org_of(c, subject_id, org_id) &&
-		fence_require(c, adding ? owner->add_permission : owner->view_permission, *org_id, "这份影像");
+	int permission = adding ? owner->add_permission : owner->view_permission;
+	if (!owner->org_of(c, subject_id, org_id))
+		return false;
+	return owner->require ? owner->require(c, subject_id, permission)
+			      : fence_require(c, permission, *org_id, "这份影像");
+}
+
+/* Whoever may not add is told so before a picture of his is decoded. */
+static bool prepare(struct ctx *c, struct call *call)
+{
+	struct upload *upload = arena_new_object(c->arena, struct upload);
+	struct evidence *evidence = &upload->evidence;
+	call->prepared = upload;
+	return read_query(c, call, evidence) &&
+	       require(c, evidence->module, evidence->subject_id, true, &evidence->org_id) &&
+	       file_store(c, call->bytes, call->length, &upload->file);
 }
 
 static bool add(struct ctx *c, struct call *call)
@@ -83,7 +90,7 @@ static bool find(struct ctx *c, struct call *call, struct evidence *evidence)
 {
 	int64_t org_id;
 	return entity_read(c, &evidence_entity, call->id, evidence) &&
-		require(c, evidence->module, evidence->subject_id, false, &org_id);
+	       require(c, evidence->module, evidence->subject_id, false, &org_id);
 }
 
 static bool show_image(struct ctx *c, struct call *call)
@@ -100,9 +107,10 @@ static bool show_image(struct ctx *c, struct call *call)
 
 static const char *extension(const char *type)
 {
-	return text_equal(type, "image/png") ? "png" :
-		text_equal(type, "image/webp") ? "webp" :
-		text_equal(type, "application/pdf") ? "pdf" : "jpg";
+	return text_equal(type, "image/png")	     ? "png"
+	       : text_equal(type, "image/webp")	     ? "webp"
+	       : text_equal(type, "application/pdf") ? "pdf"
+						     : "jpg";
 }
 
 static bool send_original(struct ctx *c, struct call *call)
@@ -113,14 +121,15 @@ static bool send_original(struct ctx *c, struct call *call)
 	call->file_path = file_path(c, evidence.digest);
 	call->file_type = evidence.type;
 	/* The device's name is shown in lists; the download gets one of ours. */
-	call->file_name = arena_format(c->arena, "影像-%lld.%s", (long long)evidence.id, extension(evidence.type));
+	call->file_name =
+		arena_format(c->arena, "影像-%lld.%s", (long long)evidence.id, extension(evidence.type));
 	return call->file_path || fail(c, NOT_FOUND, "原件已不在，请联系系统管理员");
 }
 
 static const struct route evidence_routes[] = {
 	{ "GET", "/evidence", list_evidence, .flags = ANY_STAFF, .summary = "一单的影像证据" },
-	{ "POST", "/evidence", add, .flags = ANY_STAFF | RAW_BODY, .reply = &evidence_entity, .prepare = prepare,
-		.summary = "上传影像证据" },
+	{ "POST", "/evidence", add, .flags = ANY_STAFF | RAW_BODY, .reply = &evidence_entity,
+		.prepare = prepare, .summary = "上传影像证据" },
 	{ "GET", "/evidence/{id}/image", show_image, .flags = ANY_STAFF, .summary = "查看影像" },
 	{ "GET", "/evidence/{id}/original", send_original, .flags = ANY_STAFF, .summary = "下载影像原件" },
 };
