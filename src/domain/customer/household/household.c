@@ -68,12 +68,14 @@ const struct entity household_entity = ENTITY(household, "户档", household_fie
 
 bool household_read(struct ctx *c, int64_t id, struct household *household)
 {
+	*household = (struct household){ .id = id }; /* members that are not stored are not filled by the table */
 	return entity_read(c, &household_entity, id, household);
 }
 
 bool household_of_number(struct ctx *c, int64_t company_id, const char *number, struct household *household,
 	bool *found)
 {
+	*household = (struct household){ .id = 0 };
 	return entity_find(c, &household_entity, household, found, "company_id = $1 AND number = $2",
 		VALUES(V(company_id), V(number)));
 }
