@@ -52,7 +52,7 @@ static bool create(struct ctx *c, void *data)
 		.login = task->login,
 		.number = task->number ? task->number : task->login,
 		.name = task->name ? task->name : task->login };
-	return staff_open(c, &staff, NULL, true) &&
+	return staff_open(c, &staff, task->password, true) &&
 	       (!task->role || staff_grant_role(c, staff.id, task->role, org.id));
 }
 
