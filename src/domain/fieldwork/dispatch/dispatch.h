@@ -38,6 +38,9 @@ bool dispatch_judge(
 bool dispatch_suggest(struct ctx *c, const struct repair *repair, struct dispatch_person *people,
 	size_t limit, size_t *count);
 
+/* Somebody who shall not have this order again: the customer was not content with the work. Never yields. */
+bool dispatch_recuse(struct ctx *c, int64_t repair_id, int64_t staff_id, const char *reason);
+
 /* Sends somebody to help the one who has the order. */
 bool dispatch_help(struct ctx *c, const struct repair *repair, int64_t staff_id, const char *reason);
 /* The one on site asks the dispatcher for help. */

@@ -30,3 +30,14 @@ CREATE INDEX dispatch_helper_staff_id ON dispatch_helper (staff_id, repair_id);
 
 -- For a technician's own list.
 CREATE VIEW dispatch_helps AS SELECT repair_id, staff_id FROM dispatch_helper;
+
+-- @2 who shall not have an order again
+
+-- The customer was not content with this person's work: the second handling is somebody else's.
+CREATE TABLE dispatch_recusal (
+	repair_id INTEGER NOT NULL REFERENCES repair (id),
+	staff_id INTEGER NOT NULL,
+	reason TEXT NOT NULL,
+	recused_at INTEGER NOT NULL,
+	PRIMARY KEY (repair_id, staff_id)
+) STRICT, WITHOUT ROWID;

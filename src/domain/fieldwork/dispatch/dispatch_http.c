@@ -7,7 +7,7 @@ enum { SUGGESTIONS_MOST = 50 };
 
 static bool read_seen(struct ctx *c, int64_t id, int permission, struct repair *repair)
 {
-	return repair_read(c, id, repair) && fence_require(c, permission, repair->org_id, "这张工单");
+	return repair_read(c, id, repair) && repair_require(c, repair, permission);
 }
 
 static bool show_board(struct ctx *c, struct call *call)

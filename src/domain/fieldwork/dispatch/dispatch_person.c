@@ -146,12 +146,36 @@ static void judge_presence(struct ctx *c, const struct repair *repair, struct di
 	}
 }
 
+bool dispatch_recuse(struct ctx *c, int64_t repair_id, int64_t staff_id, const char *reason)
+{
+	static const char insert[] =
+		"INSERT INTO dispatch_recusal (repair_id, staff_id, reason, recused_at) VALUES ($1, $2, $3, $4) "
+		"ON CONFLICT (repair_id, staff_id) DO NOTHING";
+	return db_run(c, insert, V(repair_id), V(staff_id), V(reason), V(c->now));
+}
+
+/* Only a reopened order can have any, so that filing asks nothing more. */
+static bool judge_recusal(struct ctx *c, const struct repair *repair, struct dispatch_person *person)
+{
+	int64_t recused;
+	if (!repair->reopened)
+		return true;
+	if (!db_number(c, &recused, 0,
+		    "SELECT count(*) FROM dispatch_recusal WHERE repair_id = $1 AND staff_id = $2",
+		    V(repair->id), V(person->staff_id)))
+		return false;
+	if (recused)
+		refuse(person, "dispatch.recused", false,
+			arena_format(c->arena, "用户对%s的处理不满意，二次处理请派别人", person->name));
+	return true;
+}
+
 static bool judge(struct ctx *c, const struct repair *repair, struct dispatch_person *person)
 {
 	const struct catalogue_kind *kind = catalogue_kind_of(c->app, repair->kind);
 	if (!judge_role(c, person) || !judge_skill(c, kind ? kind->skill : NULL, person) ||
 		!judge_certificate(c, kind ? kind->certificate : NULL, person) ||
-		!dispatch_presence(c, person))
+		!judge_recusal(c, repair, person) || !dispatch_presence(c, person))
 		return false;
 	judge_presence(c, repair, person);
 	return true;

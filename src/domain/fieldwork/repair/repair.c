@@ -134,6 +134,14 @@ bool repair_is_actors(struct ctx *c, const struct repair *repair, bool *is)
 	return *is || extensions_work_on(c, repair, c->actor->id, is);
 }
 
+bool repair_require(struct ctx *c, const struct repair *repair, int permission)
+{
+	bool own = false;
+	if (actor_may(c->actor, permission) && !repair_is_actors(c, repair, &own))
+		return false;
+	return own || fence_require(c, permission, repair->org_id, "这张工单");
+}
+
 struct promise_facts repair_facts(struct ctx *c, const struct repair *repair)
 {
 	return (struct promise_facts){
@@ -167,6 +175,12 @@ void repair_tell(struct ctx *c, const struct repair *repair, const char *event, 
 	event_emit(c, told);
 	if (org_id && org_id != repair->org_id) {
 		told.org_id = org_id;
+		event_emit(c, told);
+	}
+	/* A team's people do not see all that lies with the centre, but their own. */
+	if (repair->assignee_id) {
+		told.org_id = 0;
+		told.staff_id = repair->assignee_id;
 		event_emit(c, told);
 	}
 }

@@ -159,6 +159,10 @@ bool repair_charge(struct ctx *c, struct repair *repair, struct money amount);
  */
 bool repair_is_actors(struct ctx *c, const struct repair *repair, bool *is);
 
+/* The actor has the permission where the order lies, or has it anywhere and the order is the actor's own: a
+ * team's people work on orders of the centre. FORBIDDEN or NOT_FOUND as fence_require() says. */
+bool repair_require(struct ctx *c, const struct repair *repair, int permission);
+
 /* Members, names of kind, people and units: everything a row of a list shows. No braces. */
 bool repair_members_write(struct ctx *c, const struct repair *repair, bool unmasked, struct json_out *out);
 /* [{"step","label","needs":[…]}…]: what the actor may do now. */

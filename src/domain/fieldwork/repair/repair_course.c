@@ -103,15 +103,19 @@ static const struct course *course_find(enum repair_status from, enum repair_ste
 static bool actor_takes(
 	struct ctx *c, const struct repair *repair, const struct course *course, bool *takes, bool *on_behalf)
 {
-	bool first = false, second = false, own = true;
-	if (!repair_actor_may(c, course->permission, repair->org_id, &first))
-		return false;
+	bool first = actor_may(c->actor, course->permission), second = false,
+	     own = c->actor->kind == ACTOR_SYSTEM;
 	if (course->also && !repair_actor_may(c, course->also, repair->org_id, &second))
 		return false;
-	if (course->flags & OWN && !repair_is_actors(c, repair, &own))
-		return false;
-	if (c->actor->kind == ACTOR_SYSTEM)
+	if (course->flags & OWN) {
+		/* Their own order wherever it lies: a team's people work for the centre. */
+		if (!own && !repair_is_actors(c, repair, &own))
+			return false;
+	} else {
 		own = true;
+		if (!repair_actor_may(c, course->permission, repair->org_id, &first))
+			return false;
+	}
 	*on_behalf = !(first && own) && second && course->flags & OWN;
 	*takes = (first && own) || second;
 	return true;

@@ -12,7 +12,7 @@ enum { DUPLICATES_MOST = 20 };
 
 static bool read_seen(struct ctx *c, int64_t id, int permission, struct repair *repair)
 {
-	return repair_read(c, id, repair) && fence_require(c, permission, repair->org_id, "这张工单");
+	return repair_read(c, id, repair) && repair_require(c, repair, permission);
 }
 
 static bool file_repair(struct ctx *c, struct call *call)
@@ -247,12 +247,19 @@ static bool org_of(struct ctx *c, int64_t id, int64_t *org_id)
 	return true;
 }
 
+static bool require_evidence(struct ctx *c, int64_t id, int permission)
+{
+	struct repair repair = { 0 };
+	return repair_read(c, id, &repair) && repair_require(c, &repair, permission);
+}
+
 /* Who may see an order may add to it: photos come from the site, letters and pictures from customers to the
  * desk. */
 static const struct evidence_owner owner = { .module = "repair",
 	.view_permission = MAY_VIEW_REPAIR,
 	.add_permission = MAY_VIEW_REPAIR,
-	.org_of = org_of };
+	.org_of = org_of,
+	.require = require_evidence };
 static const struct work_source source = { .module = "repair", .collect = repair_work_collect };
 
 static bool start(struct ctx *c)

@@ -11,7 +11,7 @@ static struct subject subject_of(const struct repair *repair)
 static bool read_own(struct ctx *c, int64_t id, struct repair *repair)
 {
 	bool own;
-	if (!repair_read(c, id, repair) || !fence_require(c, MAY_WORK_ON_SITE, repair->org_id, "这张工单") ||
+	if (!repair_read(c, id, repair) || !repair_require(c, repair, MAY_WORK_ON_SITE) ||
 		!repair_is_actors(c, repair, &own))
 		return false;
 	return own || fail(c, FORBIDDEN, "工单 %s 不在您名下，可能已改派，请刷新后再看", repair->number);
@@ -34,8 +34,7 @@ static bool show_route(struct ctx *c, struct call *call)
 static bool show_checklist(struct ctx *c, struct call *call)
 {
 	struct repair repair = { 0 };
-	return repair_read(c, call->id, &repair) &&
-	       fence_require(c, MAY_VIEW_REPAIR, repair.org_id, "这张工单") &&
+	return repair_read(c, call->id, &repair) && repair_require(c, &repair, MAY_VIEW_REPAIR) &&
 	       visit_checklist_write(c, &repair, call->out);
 }
 
