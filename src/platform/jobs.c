@@ -1,4 +1,5 @@
-/* jobs.c: one thread that runs what is due. A run that fails is logged and comes again at its next time:
+/* jobs.c: two threads that run what is due: one for short transactions, one for what waits for networks, so
+ * that a slow mail server holds up no deadline. A run that fails is logged and comes again at its next time:
  * nothing that one job does keeps the others from running. */
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,16 +26,22 @@ struct duty {
 	int64_t due_ms; /* monotonic */
 };
 
-struct jobs {
-	struct app *app;
+struct lane {
+	struct jobs *jobs;
+	bool outside; /* runs the jobs that have run_outside, or the others */
 	pthread_t thread;
 	bool started;
+	struct ctx *c; /* emptied after each run */
+};
+
+struct jobs {
+	struct app *app;
+	struct lane lanes[2];
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
 	bool stopping;
 	struct duty duties[JOBS_MOST];
 	size_t count;
-	struct ctx *c; /* emptied after each run */
 };
 
 /* ---- the platform's own
@@ -74,14 +81,15 @@ static bool run_outside(struct ctx *c, void *data)
 }
 
 /* Whether there is more to do at once. */
-static bool run_once(struct jobs *jobs, const struct job *job)
+static bool run_once(struct lane *lane, const struct job *job)
 {
-	struct ctx *c = jobs->c;
+	struct app *app = lane->jobs->app;
+	struct ctx *c = lane->c;
 	struct job_run run = { .job = job };
 	ctx_forgive(c);
 	c->events = NULL;
-	c->now = app_now(jobs->app);
-	c->conn = job->run_outside ? db_borrow(jobs->app->db) : NULL;
+	c->now = app_now(app);
+	c->conn = job->run_outside ? db_borrow(app->db) : NULL;
 	bool good = job->run_outside ? guarded_work(c, run_outside, &run) : app_write(c, run_in_write, &run);
 	if (!good)
 		log_line(LOG_ERROR, "jobs", "a run failed", "job", job->name, "fault",
@@ -111,15 +119,17 @@ static bool is_stopping(struct jobs *jobs)
 	return stopping;
 }
 
-/* The duty that is due longest; waits for the next one. NULL when stopping. */
-static struct duty *next_duty(struct jobs *jobs)
+/* The lane's duty that is due longest; waits for the next one. NULL when stopping. */
+static struct duty *next_duty(struct lane *lane)
 {
+	struct jobs *jobs = lane->jobs;
 	struct duty *next = NULL;
 	pthread_mutex_lock(&jobs->lock);
 	while (!jobs->stopping) {
 		next = NULL;
 		for (size_t i = 0; i < jobs->count; i++)
-			if (!next || jobs->duties[i].due_ms < next->due_ms)
+			if ((jobs->duties[i].job->run_outside != NULL) == lane->outside &&
+				(!next || jobs->duties[i].due_ms < next->due_ms))
 				next = &jobs->duties[i];
 		int64_t now = monotonic_ms();
 		if (next && next->due_ms <= now) {
@@ -137,14 +147,15 @@ static struct duty *next_duty(struct jobs *jobs)
 
 static void *jobs_thread(void *data)
 {
-	struct jobs *jobs = data;
+	struct lane *lane = data;
+	struct jobs *jobs = lane->jobs;
 	struct duty *duty;
-	while ((duty = next_duty(jobs))) {
+	while ((duty = next_duty(lane))) {
 		int runs = 0;
 		bool more = true;
 		while (more && !is_stopping(jobs) && runs++ < AGAIN_MOST) {
-			more = run_once(jobs, duty->job);
-			arena_reset(jobs->c->arena);
+			more = run_once(lane, duty->job);
+			arena_reset(lane->c->arena);
 		}
 		if (more)
 			jobs_wake(jobs->app, duty->job->name); /* the others first */
@@ -161,7 +172,7 @@ void jobs_wake(struct app *app, const char *name)
 	for (size_t i = 0; i < jobs->count; i++)
 		if (!name || strcmp(jobs->duties[i].job->name, name) == 0)
 			jobs->duties[i].due_ms = monotonic_ms();
-	pthread_cond_signal(&jobs->woken);
+	pthread_cond_broadcast(&jobs->woken);
 	pthread_mutex_unlock(&jobs->lock);
 }
 
@@ -180,20 +191,26 @@ static void add_duties(struct jobs *jobs, const struct job *list, size_t count)
 	}
 }
 
+static bool make_lane(struct jobs *jobs, struct lane *lane, bool outside)
+{
+	struct arena *arena = arena_new(JOB_ARENA_CAP);
+	*lane = (struct lane){ .jobs = jobs, .outside = outside, .c = calloc(1, sizeof *lane->c) };
+	if (!lane->c || !arena) {
+		arena_free(arena);
+		free(lane->c);
+		lane->c = NULL;
+		return false;
+	}
+	*lane->c = (struct ctx){ .app = jobs->app, .arena = arena, .actor = &system_actor };
+	return true;
+}
+
 static struct jobs *jobs_make(struct app *app)
 {
 	struct jobs *jobs = calloc(1, sizeof *jobs);
-	struct ctx *c = calloc(1, sizeof *c);
-	struct arena *arena = arena_new(JOB_ARENA_CAP);
-	if (!jobs || !c || !arena) {
-		free(jobs);
-		free(c);
-		arena_free(arena);
+	if (!jobs)
 		return NULL;
-	}
-	*c = (struct ctx){ .app = app, .arena = arena, .actor = &system_actor };
 	jobs->app = app;
-	jobs->c = c;
 	pthread_mutex_init(&jobs->lock, NULL);
 	pthread_condattr_t monotonic;
 	pthread_condattr_init(&monotonic);
@@ -209,10 +226,11 @@ static struct jobs *jobs_make(struct app *app)
 struct jobs *jobs_new(struct app *app)
 {
 	struct jobs *jobs = jobs_make(app);
-	if (!jobs)
-		return NULL;
-	jobs->started = pthread_create(&jobs->thread, NULL, jobs_thread, jobs) == 0;
-	if (jobs->started)
+	bool good = jobs && make_lane(jobs, &jobs->lanes[0], false) && make_lane(jobs, &jobs->lanes[1], true);
+	for (int i = 0; good && i < 2; i++)
+		good = jobs->lanes[i].started =
+			pthread_create(&jobs->lanes[i].thread, NULL, jobs_thread, &jobs->lanes[i]) == 0;
+	if (good)
 		return jobs;
 	log_line(LOG_ERROR, "jobs", "cannot start", NULL);
 	jobs_free(jobs);
@@ -225,13 +243,16 @@ void jobs_free(struct jobs *jobs)
 		return;
 	pthread_mutex_lock(&jobs->lock);
 	jobs->stopping = true;
-	pthread_cond_signal(&jobs->woken);
+	pthread_cond_broadcast(&jobs->woken);
 	pthread_mutex_unlock(&jobs->lock);
-	if (jobs->started)
-		pthread_join(jobs->thread, NULL);
+	for (int i = 0; i < 2; i++) {
+		if (jobs->lanes[i].started)
+			pthread_join(jobs->lanes[i].thread, NULL);
+		if (jobs->lanes[i].c)
+			arena_free(jobs->lanes[i].c->arena);
+		free(jobs->lanes[i].c);
+	}
 	pthread_cond_destroy(&jobs->woken);
 	pthread_mutex_destroy(&jobs->lock);
-	arena_free(jobs->c->arena);
-	free(jobs->c);
 	free(jobs);
 }

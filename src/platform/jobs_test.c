@@ -97,8 +97,52 @@ static void a_failing_job_stops_neither_itself_nor_the_others(void **state)
 	assert_int_equal(last, outsides);
 }
 
+/* A mail server that answers only when the other jobs have run three times, or not at all. */
+static _Atomic int ticks, answered;
+
+static bool ticks_on(struct ctx *c, bool *more)
+{
+	(void)c;
+	(void)more;
+	atomic_fetch_add(&ticks, 1);
+	return true;
+}
+
+static bool waits_for_the_network(struct ctx *c, bool *more)
+{
+	(void)c;
+	(void)more;
+	int before = atomic_load(&ticks);
+	for (int i = 0; i < 5000 && atomic_load(&ticks) < before + 3; i++)
+		usleep(1000);
+	if (atomic_load(&ticks) >= before + 3)
+		atomic_fetch_add(&answered, 1);
+	return true;
+}
+
+static const struct job slow_jobs[] = {
+	{ .name = "b.network", .every_ms = HOUR_MS, .run_outside = waits_for_the_network },
+	{ .name = "b.ticks", .every_ms = 20, .run = ticks_on },
+};
+static const struct module slow_module = { .name = "slow", .jobs = slow_jobs, .job_count = 2 };
+static const struct module *const slow_modules[] = { &slow_module };
+
+static void a_slow_network_holds_up_no_deadline(void **state)
+{
+	struct kit *kit = *state;
+	kit_start_threads(kit);
+	kit->app.modules = slow_modules;
+	kit->app.module_count = 1;
+	kit->app.jobs = jobs_new(&kit->app);
+	assert_non_null(kit->app.jobs);
+	wait_until(&answered, 1);
+	jobs_free(kit->app.jobs);
+	kit->app.jobs = NULL;
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { kit_test(a_failing_job_stops_neither_itself_nor_the_others) };
+	const struct CMUnitTest tests[] = { kit_test(a_failing_job_stops_neither_itself_nor_the_others),
+		kit_test(a_slow_network_holds_up_no_deadline) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
