@@ -58,7 +58,8 @@ bool book_json_if_any(struct ctx *c, const char *path, const json_t **json)
 	json_error_t error;
 	json_t *read = json_loadb((const char *)file->bytes, file->length, JSON_REJECT_DUPLICATES, &error);
 	if (!read) {
-		log_line(LOG_ERROR, "book", "a rulebook file is damaged", "path", path, "reason", error.text, NULL);
+		log_line(LOG_ERROR, "book", "a rulebook file is damaged", "path", path, "reason", error.text,
+			NULL);
 		return fail(c, INTERNAL, "规章数据 %s 损坏，请重新安装程序", path);
 	}
 	arena_defer(c->app->arena, release_json, read);

@@ -1,7 +1,7 @@
 /* book.h: what modules read from rulebook/ once, at start, and keep as long as the program runs.
  *
- * Everything hangs from app->book as named parts ("promises", "roles", "templates" …). A part is put there in a module's
- * start, before any request runs, and never changes afterwards; so readers need no lock.
+ * Everything hangs from app->book as named parts ("promises", "roles", "templates" …). A part is put there in
+ * a module's start, before any request runs, and never changes afterwards; so readers need no lock.
  */
 #ifndef QIFU_BOOK_H
 #define QIFU_BOOK_H
@@ -15,8 +15,9 @@ const void *book_part(const struct app *app, const char *name);
 /* `name` is a literal; `part` lives in app->arena. A part put twice is replaced (start may be run again). */
 void book_put(struct app *app, const char *name, const void *part);
 
-/* The parsed JSON of an embedded file ("rulebook/promises.json"), kept in app->arena. INTERNAL with the reason in the log
- * when it is absent or damaged: a test reads every file, so a released program does not meet this. */
+/* The parsed JSON of an embedded file ("rulebook/promises.json"), kept in app->arena. INTERNAL with the
+ * reason in the log when it is absent or damaged: a test reads every file, so a released program does not
+ * meet this. */
 bool book_json(struct ctx *c, const char *path, const json_t **json);
 /* The same, but an absent file is not a failure: `*json` is NULL then. */
 bool book_json_if_any(struct ctx *c, const char *path, const json_t **json);

@@ -44,7 +44,8 @@ static bool add_day(struct ctx *c, struct notice_file *file, int line, struct da
 	char text[DATE_TEXT_SIZE];
 	for (size_t i = 0; i < file->count; i++) {
 		if (file->days[i].day == day.day)
-			return fault(c, "csv", "duplicate", "第 %d 行：%s 重复出现", line, date_text(day, text));
+			return fault(
+				c, "csv", "duplicate", "第 %d 行：%s 重复出现", line, date_text(day, text));
 	}
 	if (file->count == NOTICE_DAYS_MOST)
 		return line_fault(c, line, "too_many", "一年的放假与调休日过多，请核对");
@@ -56,24 +57,26 @@ static bool add_day(struct ctx *c, struct notice_file *file, int line, struct da
 static bool belongs(struct date day, int year)
 {
 	struct date first, last;
-	return date_make(year - 1, 12, 25, &first) && date_make(year, 12, 31, &last) && day.day >= first.day &&
-		day.day <= last.day;
+	return date_make(year - 1, 12, 25, &first) && date_make(year, 12, 31, &last) &&
+	       day.day >= first.day && day.day <= last.day;
 }
 
-static bool read_makeup(struct ctx *c, int year, int line, const char *name, char *list, struct notice_file *file)
+static bool read_makeup(
+	struct ctx *c, int year, int line, const char *name, char *list, struct notice_file *file)
 {
 	char *rest = NULL;
 	bool good = true;
 	for (char *one = strtok_r(list, "; ", &rest); one; one = strtok_r(NULL, "; ", &rest)) {
 		struct date day;
 		if (!date_parse(one, &day) || !belongs(day, year))
-			good = line_fault(c, line, "date", "调休上班日应写成 2026-02-14;2026-02-28 且在本年内");
+			good = line_fault(
+				c, line, "date", "调休上班日应写成 2026-02-14;2026-02-28 且在本年内");
 		else if (date_weekday(day) < 6)
 			good = line_fault(c, line, "weekday", "调休上班日应为周六或周日");
 		else
 			good = add_day(c, file, line, day, DAY_WORKED,
 				       arena_format(c->arena, "%s调休上班", name)) &&
-				good;
+			       good;
 	}
 	return good;
 }
@@ -121,8 +124,8 @@ bool calendar_read_csv(struct ctx *c, int year, const char *csv, struct notice_f
 		if (header)
 			good = read_line(c, year, number, line, file) && good;
 		else if (strcmp(line, csv_header) != 0)
-			return line_fault(c, number, "header",
-				"首行应为 year,name,off_from,off_to,makeup_workdays");
+			return line_fault(
+				c, number, "header", "首行应为 year,name,off_from,off_to,makeup_workdays");
 		header = true;
 	}
 	if (file->count == 0 && good)

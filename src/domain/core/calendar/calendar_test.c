@@ -46,14 +46,15 @@ static void assert_instant(struct instant got, const char *expected)
 	assert_string_equal(instant_text(got, text), expected);
 }
 
-/* ---- days ------------------------------------------------------------------------------------------------- */
+/* ---- days -------------------------------------------------------------------------------------------------
+ */
 
 static void make_up_saturdays_are_worked_and_holidays_are_not(void **state)
 {
 	const struct calendar *calendar = loaded(kit_ctx(*state));
 	assert_int_equal(calendar_day(calendar, day("2026-02-28")), DAY_WORKED); /* 周六调休 */
 	assert_int_equal(calendar_day(calendar, day("2026-09-20")), DAY_WORKED); /* 周日调休 */
-	assert_int_equal(calendar_day(calendar, day("2026-10-01")), DAY_OFF);    /* 周四国庆 */
+	assert_int_equal(calendar_day(calendar, day("2026-10-01")), DAY_OFF);	 /* 周四国庆 */
 	assert_int_equal(calendar_day(calendar, day("2026-10-08")), DAY_WORKED);
 	assert_int_equal(calendar_day(calendar, day("2026-11-28")), DAY_OFF); /* 普通周六 */
 	assert_string_equal(calendar_day_name(calendar, day("2026-10-01")), "国庆节");
@@ -105,7 +106,8 @@ static void the_next_year_is_missed_from_november_on(void **state)
 	assert_int_equal(calendar_missing_years(c, years), 2);
 }
 
-/* ---- import ------------------------------------------------------------------------------------------------ */
+/* ---- import
+ * ------------------------------------------------------------------------------------------------ */
 
 #define HEADER "year,name,off_from,off_to,makeup_workdays\n"
 
@@ -146,10 +148,12 @@ static void a_year_needs_its_basis(void **state)
 	assert_false(calendar_import(c, 2027, HEADER "2027,元旦,2027-01-01,2027-01-03,\n", "  "));
 	assert_string_equal(kit_problem(c), "required basis");
 	ctx_forgive(c);
-	assert_true(calendar_import(c, 2027, "# 来源：测试通知\n" HEADER "2027,元旦,2027-01-01,2027-01-03,\n", NULL));
+	assert_true(calendar_import(
+		c, 2027, "# 来源：测试通知\n" HEADER "2027,元旦,2027-01-01,2027-01-03,\n", NULL));
 }
 
-/* ---- service time -------------------------------------------------------------------------------------------- */
+/* ---- service time
+ * -------------------------------------------------------------------------------------------- */
 
 static void time_that_runs_past_closing_is_carried_into_the_next_morning(void **state)
 {
@@ -183,8 +187,8 @@ static void what_comes_on_a_day_off_starts_at_the_next_served_minute(void **stat
 	const struct calendar *calendar = loaded(kit_ctx(*state));
 	struct instant due;
 	int missing;
-	assert_true(
-		calendar_add_service_time(calendar, at("2026-10-03T10:00:00+08:00"), HOUR_MS, &due, &missing));
+	assert_true(calendar_add_service_time(
+		calendar, at("2026-10-03T10:00:00+08:00"), HOUR_MS, &due, &missing));
 	assert_instant(due, "2026-10-08T09:30:00+08:00");
 }
 
@@ -197,20 +201,21 @@ static void twenty_four_hours_a_day_have_no_gap_at_midnight(void **state)
 	struct instant due;
 	int64_t ms;
 	int missing;
-	assert_true(
-		calendar_add_service_time(calendar, at("2026-09-30T22:30:00+08:00"), 6 * HOUR_MS, &due, &missing));
+	assert_true(calendar_add_service_time(
+		calendar, at("2026-09-30T22:30:00+08:00"), 6 * HOUR_MS, &due, &missing));
 	assert_instant(due, "2026-10-01T04:30:00+08:00");
 	assert_true(calendar_service_time(
 		calendar, at("2026-09-30T22:30:00+08:00"), at("2026-10-01T04:30:00+08:00"), &ms, &missing));
 	assert_int_equal(ms, 6 * HOUR_MS);
 	/* Hours that are the same every day need no calendar. */
-	assert_true(calendar_add_service_time(calendar, at("2031-12-31T23:00:00+08:00"), HOUR_MS, &due, &missing));
+	assert_true(calendar_add_service_time(
+		calendar, at("2031-12-31T23:00:00+08:00"), HOUR_MS, &due, &missing));
 	assert_instant(due, "2032-01-01T00:00:00+08:00");
 }
 
 /* Another way of counting: minute by minute over the wall clock. */
-static struct instant minute_by_minute(
-	const struct calendar *calendar, const char *const windows[HOURS_DAYS], struct instant from, int minutes)
+static struct instant minute_by_minute(const struct calendar *calendar, const char *const windows[HOURS_DAYS],
+	struct instant from, int minutes)
 {
 	struct instant now = from;
 	while (minutes > 0) {
@@ -219,13 +224,13 @@ static struct instant minute_by_minute(
 		const char *name = calendar_day_name(calendar, today);
 		enum day_kind kind = calendar_day(calendar, today);
 		bool weekend = date_weekday(today) > 5;
-		int which = strstr(name, "调休上班")      ? (int)HOURS_MAKEUP :
-			kind == DAY_OFF && *name && !strstr(name, "周") ? (int)HOURS_HOLIDAY :
-							  date_weekday(today) - 1;
+		int which = strstr(name, "调休上班")			      ? (int)HOURS_MAKEUP
+			    : kind == DAY_OFF && *name && !strstr(name, "周") ? (int)HOURS_HOLIDAY
+									      : date_weekday(today) - 1;
 		assert_true(weekend || kind != DAY_UNKNOWN);
 		/* All windows of this test are 08:30-12:00,13:30-17:30 or nothing. */
 		bool open = *windows[which] &&
-			((minute >= 510 && minute < 720) || (minute >= 810 && minute < 1050));
+			    ((minute >= 510 && minute < 720) || (minute >= 810 && minute < 1050));
 		minutes -= open;
 		now = instant_plus(now, MINUTE_MS);
 	}
@@ -262,7 +267,8 @@ static void every_subset_of_weekdays_gives_the_time_that_counting_minutes_gives(
 	}
 }
 
-/* ---- hours ------------------------------------------------------------------------------------------------------ */
+/* ---- hours
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void hours_without_any_window_are_refused(void **state)
 {

@@ -15,7 +15,8 @@ const char *const hours_day_labels[HOURS_DAYS] = { "周一", "周二", "周三",
 const struct service_hours service_hours_default = { { OFFICE, OFFICE, OFFICE, OFFICE, OFFICE, "", "", OFFICE,
 	"" } };
 
-/* ---- windows ------------------------------------------------------------------------------------------------ */
+/* ---- windows
+ * ------------------------------------------------------------------------------------------------ */
 
 /* "HH:MM", 24:00 allowed; -1 when it is not. */
 static int64_t clock_parse(const char *text)
@@ -66,7 +67,8 @@ void calendar_use_hours(struct ctx *c, struct calendar *calendar, const struct s
 	}
 }
 
-/* ---- days --------------------------------------------------------------------------------------------------- */
+/* ---- days
+ * --------------------------------------------------------------------------------------------------- */
 
 static int by_day(const void *a, const void *b)
 {
@@ -116,8 +118,8 @@ const char *calendar_day_name(const struct calendar *calendar, struct date day)
 	return weekday < 6 ? "" : hours_day_labels[weekday - 1];
 }
 
-bool calendar_nth_working_day(const struct calendar *calendar, struct date from, int n, struct date *day,
-	int *missing_year)
+bool calendar_nth_working_day(
+	const struct calendar *calendar, struct date from, int n, struct date *day, int *missing_year)
 {
 	*day = from;
 	*missing_year = 0;
@@ -134,7 +136,8 @@ bool calendar_nth_working_day(const struct calendar *calendar, struct date from,
 	return true;
 }
 
-/* ---- service time --------------------------------------------------------------------------------------------- */
+/* ---- service time
+ * --------------------------------------------------------------------------------------------- */
 
 /* NULL: nobody knows, since the year has no calendar. */
 static const struct windows *windows_of(const struct calendar *calendar, struct date day)

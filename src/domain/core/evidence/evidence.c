@@ -21,16 +21,19 @@ static const struct field evidence_fields[] = {
 	FIELD(evidence, bytes, "字节数", .flags = BY_SERVER),
 	FIELD(evidence, width, "宽", .flags = BY_SERVER),
 	FIELD(evidence, height, "高", .flags = BY_SERVER),
-	FIELD(evidence, longitude_e6, "经度", .flags = BY_SERVER, .at_least = -180000000, .at_most = 180000000),
+	FIELD(evidence, longitude_e6, "经度", .flags = BY_SERVER, .at_least = -180000000,
+		.at_most = 180000000),
 	FIELD(evidence, latitude_e6, "纬度", .flags = BY_SERVER, .at_least = -90000000, .at_most = 90000000),
 	FIELD(evidence, taken_at, "拍摄时间", .flags = BY_SERVER),
 	FIELD(evidence, device_at, "手机时间", .flags = BY_SERVER),
 	FIELD(evidence, created_at, "上传时间", .flags = BY_SERVER),
 };
-const struct entity evidence_entity =
-	ENTITY(evidence, "影像证据", evidence_fields, .fence = "org_id", .default_sort = "created_at", .title = "name");
+const struct entity evidence_entity = ENTITY(evidence, "影像证据", evidence_fields, .fence = "org_id",
+	.default_sort = "created_at", .title = "name");
 
-/* ---- owners ---------------------------------------------------------------------------------------------------------- */
+/* ---- owners
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 struct owners {
 	const struct evidence_owner *owner;
@@ -57,7 +60,9 @@ const struct evidence_owner *evidence_owner_of(const struct ctx *c, const char *
 	return one ? one->owner : NULL;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------ */
+/* ---- rows
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 bool evidence_add(struct ctx *c, struct evidence *evidence, const struct stored_file *file)
 {
@@ -88,18 +93,20 @@ bool evidence_add(struct ctx *c, struct evidence *evidence, const struct stored_
 bool evidence_count(struct ctx *c, struct subject subject, enum evidence_kind kind, int64_t *count)
 {
 	if (kind == 0)
-		return db_number(c, count, 0, "SELECT COUNT(*) FROM evidence WHERE module = $1 AND subject_id = $2",
+		return db_number(c, count, 0,
+			"SELECT COUNT(*) FROM evidence WHERE module = $1 AND subject_id = $2",
 			V(subject.module), V(subject.id));
 	return db_number(c, count, 0,
-		"SELECT COUNT(*) FROM evidence WHERE module = $1 AND subject_id = $2 AND kind = $3", V(subject.module),
-		V(subject.id), V(choice_code(evidence_kinds, (int)kind)));
+		"SELECT COUNT(*) FROM evidence WHERE module = $1 AND subject_id = $2 AND kind = $3",
+		V(subject.module), V(subject.id), V(choice_code(evidence_kinds, (int)kind)));
 }
 
 bool evidence_write(struct ctx *c, struct subject subject, struct json_out *out)
 {
 	struct rows *rows;
 	struct evidence evidence = { 0 };
-	if (!entity_query(c, &evidence_entity, &rows, "WHERE module = $1 AND subject_id = $2 ORDER BY created_at, id LIMIT 500",
+	if (!entity_query(c, &evidence_entity, &rows,
+		    "WHERE module = $1 AND subject_id = $2 ORDER BY created_at, id LIMIT 500",
 		    VALUES(V(subject.module), V(subject.id))))
 		return false;
 	out_array_open(out);
@@ -109,10 +116,11 @@ bool evidence_write(struct ctx *c, struct subject subject, struct json_out *out)
 		entity_members(c, &evidence_entity, &evidence, false, out);
 		put_text(out, "kind_label", choice_label(evidence_kinds, (int)evidence.kind));
 		put_text(out, "image",
-			evidence.shown_digest ?
-				arena_format(c->arena, "/api/v1/evidence/%lld/image", (long long)evidence.id) :
-				NULL);
-		put_text(out, "original", arena_format(c->arena, "/api/v1/evidence/%lld/original", (long long)evidence.id));
+			evidence.shown_digest ? arena_format(c->arena, "/api/v1/evidence/%lld/image",
+							(long long)evidence.id)
+					      : NULL);
+		put_text(out, "original",
+			arena_format(c->arena, "/api/v1/evidence/%lld/original", (long long)evidence.id));
 		out_object_close(out);
 	}
 	out_array_close(out);

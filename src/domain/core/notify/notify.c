@@ -49,27 +49,32 @@ static bool put(struct ctx *c, const struct notice *notice, enum channel channel
 	const json_t *parameters)
 {
 	static const char insert[] =
-		"INSERT INTO outbox (id, org_id, module, subject_id, staff_id, channel, address, template_code, title,"
-		" body, parameters, urgent, state, attempts, next_at, once_key, recipient, created_at, delivered_at)"
+		"INSERT INTO outbox (id, org_id, module, subject_id, staff_id, channel, address, "
+		"template_code, title,"
+		" body, parameters, urgent, state, attempts, next_at, once_key, recipient, created_at, "
+		"delivered_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)"
 		" ON CONFLICT (once_key, channel, recipient) DO NOTHING";
 	const struct template *template = template_of_code(c, notice->template_code);
 	bool in_app = channel == CHANNEL_IN_APP;
 	struct instant quiet = quiet_until(c->now), none = { 0 };
 	struct instant next = !notice->urgent && quiet.ms ? quiet : c->now;
-	const char *recipient =
-		notice->staff_id ? arena_format(c->arena, "staff:%lld", (long long)notice->staff_id) : address;
+	const char *recipient = notice->staff_id
+					? arena_format(c->arena, "staff:%lld", (long long)notice->staff_id)
+					: address;
 	int64_t id = db_new_id(c), touched = 0;
 	if (!db_run_counting(c, &touched, insert, V(id), V(notice->org_id), V(notice->subject.module),
 		    V_ID(notice->subject.id), V_ID(notice->staff_id), V(choice_code(channels, (int)channel)),
-		    V(address), V(notice->template_code), V(template_fill(c, template->title, parameters, false)),
+		    V(address), V(notice->template_code),
+		    V(template_fill(c, template->title, parameters, false)),
 		    V(template_fill(c, template->text, parameters, false)),
 		    V(in_app ? NULL : json_line(c, parameters)), V(notice->urgent),
-		    V(in_app ? "delivered" : "waiting"), V(in_app ? none : next), V(notice->once), V(recipient),
-		    V(c->now), V(in_app ? c->now : none)))
+		    V(in_app ? "delivered" : "waiting"), V(in_app ? none : next), V(notice->once),
+		    V(recipient), V(c->now), V(in_app ? c->now : none)))
 		return false;
 	if (in_app && touched == 1)
-		event_emit(c, (struct event){ .kind = "notice.new", .subject_id = id, .staff_id = notice->staff_id });
+		event_emit(c, (struct event){
+				      .kind = "notice.new", .subject_id = id, .staff_id = notice->staff_id });
 	return true;
 }
 
@@ -80,7 +85,8 @@ bool notify(struct ctx *c, const struct notice *notice)
 	bool outside = (notice->channels & (NOTICE_MAIL | NOTICE_SMS)) != 0;
 	if (notice->staff_id && outside && !staff_contact(c, notice->staff_id, &contact))
 		return false;
-	if ((notice->channels & NOTICE_IN_APP) && notice->staff_id && !put(c, notice, CHANNEL_IN_APP, NULL, parameters))
+	if ((notice->channels & NOTICE_IN_APP) && notice->staff_id &&
+		!put(c, notice, CHANNEL_IN_APP, NULL, parameters))
 		return false;
 	if ((notice->channels & NOTICE_MAIL) && !text_is_blank(contact.mail) &&
 		!put(c, notice, CHANNEL_MAIL, contact.mail, parameters))
@@ -92,7 +98,8 @@ bool notify(struct ctx *c, const struct notice *notice)
 }
 
 /* People with the role at the unit or at the nearest unit above; when nobody above has it, those below. */
-static bool people(struct ctx *c, const char *role, int64_t org_id, int64_t ids[ROLE_PEOPLE_MOST], size_t *count)
+static bool people(
+	struct ctx *c, const char *role, int64_t org_id, int64_t ids[ROLE_PEOPLE_MOST], size_t *count)
 {
 	static const char above[] =
 		"SELECT DISTINCT r.staff_id, length(theirs.path) AS nearness FROM staff_role r"
@@ -108,7 +115,8 @@ static bool people(struct ctx *c, const char *role, int64_t org_id, int64_t ids[
 	for (int pass = 0; pass < 2 && *count == 0; pass++) {
 		struct rows *rows;
 		int64_t nearness = -1;
-		if (!db_query(c, &rows, pass == 0 ? above : below, V(role), V(org_id), V((int)ROLE_PEOPLE_MOST)))
+		if (!db_query(c, &rows, pass == 0 ? above : below, V(role), V(org_id),
+			    V((int)ROLE_PEOPLE_MOST)))
 			return false;
 		while (rows_next(rows) && *count < ROLE_PEOPLE_MOST) {
 			if (nearness >= 0 && rows_int(rows, 1) != nearness)

@@ -1,7 +1,9 @@
-/* notify_deliver.c: the job that hands notices to mail server and SMS gateway. No transaction is open while it waits.
+/* notify_deliver.c: the job that hands notices to mail server and SMS gateway. No transaction is open while
+ * it waits.
  *
- * A row is claimed with a lease before it is sent, and the outcome is written only by the claim that sent it. A node that dies in
- * between leaves the lease to run out; the next try carries the same id, by which the gateway recognises it. */
+ * A row is claimed with a lease before it is sent, and the outcome is written only by the claim that sent it.
+ * A node that dies in between leaves the lease to run out; the next try carries the same id, by which the
+ * gateway recognises it. */
 #include <string.h>
 
 #include "base/text.h"
@@ -37,7 +39,8 @@ static bool is_suppressed(struct ctx *c, struct claimed *one)
 
 static bool claim(struct ctx *c, void *data)
 {
-	/* The condition stands twice: on PostgreSQL a second node waits for the row and then looks at it again. */
+	/* The condition stands twice: on PostgreSQL a second node waits for the row and then looks at it
+	 * again. */
 	static const char take[] =
 		"UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = $1, next_at = $1"
 		" WHERE id IN (SELECT id FROM outbox WHERE next_at IS NOT NULL AND next_at <= $2"

@@ -18,7 +18,7 @@ bool notice_retry(struct ctx *c, struct outbox *row)
 		!entity_read(c, &outbox_entity, row->id, row))
 		return false;
 	return touched == 1 ||
-		fail(c, CONFLICT, "这条通知%s，不能重发", choice_label(outbox_states, (int)row->state));
+	       fail(c, CONFLICT, "这条通知%s，不能重发", choice_label(outbox_states, (int)row->state));
 }
 
 bool suppression_lift(struct ctx *c, int64_t id)

@@ -1,5 +1,5 @@
-/* Notices: written once, delivered once, held back at night, given up on in the end. The SMS gateway is a real one on the
- * loopback, small and obedient. */
+/* Notices: written once, delivered once, held back at night, given up on in the end. The SMS gateway is a
+ * real one on the loopback, small and obedient. */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -49,7 +49,8 @@ static void serve(struct gateway *gateway, int client)
 		atomic_store(&gateway->count, at + 1);
 	}
 	char answer[128];
-	int size = snprintf(answer, sizeof answer, "HTTP/1.1 %d X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+	int size = snprintf(answer, sizeof answer,
+		"HTTP/1.1 %d X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
 		atomic_load(&gateway->status));
 	(void)!write(client, answer, (size_t)size);
 	close(client);
@@ -268,7 +269,8 @@ static void without_a_gateway_notices_are_kept_and_go_out_when_there_is_one(void
 	struct notice notice = sms_to("19900000001");
 	assert_true(notify(c, &notice));
 	deliver(c);
-	assert_int_equal(count(c, "SELECT COUNT(*) FROM outbox WHERE state = 'unconfigured' AND attempts = 0"), 1);
+	assert_int_equal(
+		count(c, "SELECT COUNT(*) FROM outbox WHERE state = 'unconfigured' AND attempts = 0"), 1);
 	struct gateway *gateway = gateway_open(*state, 200);
 	kit_advance(*state, HOUR_MS);
 	deliver(c);
@@ -282,8 +284,9 @@ static void a_claim_that_died_is_taken_up_after_its_lease(void **state)
 	struct gateway *gateway = gateway_open(*state, 200);
 	struct notice notice = sms_to("19900000001");
 	assert_true(notify(c, &notice));
-	assert_true(db_run(c, "UPDATE outbox SET state = 'sending', attempts = 1, lease_until = $1, next_at = $1",
-		V(instant_plus(c->now, NOTIFY_LEASE_MS))));
+	assert_true(
+		db_run(c, "UPDATE outbox SET state = 'sending', attempts = 1, lease_until = $1, next_at = $1",
+			V(instant_plus(c->now, NOTIFY_LEASE_MS))));
 	deliver(c);
 	assert_int_equal(atomic_load(&gateway->count), 0);
 	kit_advance(*state, NOTIFY_LEASE_MS);

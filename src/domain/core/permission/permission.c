@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-
 #define PERMISSION_ENTRY(name, code_, label_) [name] = { .code = code_, .label = label_ },
 const struct permission_info permission_infos[PERMISSION_COUNT] = { PERMISSIONS(PERMISSION_ENTRY) };
 #undef PERMISSION_ENTRY

@@ -7,15 +7,17 @@
 
 enum { RECOMPUTE_ARENA = 8 * 1024 * 1024 };
 
-/* ---- facts ---------------------------------------------------------------------------------------------------------- */
+/* ---- facts
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static bool same_terms(const struct promise_facts *a, const struct promise_facts *b)
 {
-	return a->org_id == b->org_id && text_equal(a->user_class, b->user_class) && text_equal(a->kind, b->kind) &&
-		text_equal(a->level, b->level) && a->has_appointment == b->has_appointment &&
-		(!a->has_appointment ||
-			(a->appointment_from.ms == b->appointment_from.ms &&
-				a->appointment_to.ms == b->appointment_to.ms));
+	return a->org_id == b->org_id && text_equal(a->user_class, b->user_class) &&
+	       text_equal(a->kind, b->kind) && text_equal(a->level, b->level) &&
+	       a->has_appointment == b->has_appointment &&
+	       (!a->has_appointment || (a->appointment_from.ms == b->appointment_from.ms &&
+					       a->appointment_to.ms == b->appointment_to.ms));
 }
 
 static bool store_facts(struct promise_case *all, const struct promise_facts *facts)
@@ -30,28 +32,32 @@ static bool store_facts(struct promise_case *all, const struct promise_facts *fa
 	all->facts = *facts;
 	all->known = true;
 	return db_run(all->c, insert, V(all->subject.module), V(all->subject.id), V(facts->org_id),
-		V(facts->user_class), V(facts->kind), V(facts->level), V(facts->title), V_ID(facts->assignee_id),
-		V(facts->has_appointment ? facts->appointment_from : none),
+		V(facts->user_class), V(facts->kind), V(facts->level), V(facts->title),
+		V_ID(facts->assignee_id), V(facts->has_appointment ? facts->appointment_from : none),
 		V(facts->has_appointment ? facts->appointment_to : none));
 }
 
-/* ---- ends ------------------------------------------------------------------------------------------------------------ */
+/* ---- ends
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static bool cancel(struct promise_case *all, struct promise *promise, struct instant at)
 {
 	promise->state = STATE_CANCELLED;
 	promise->stopped_at = at;
 	return db_run(all->c,
-		"UPDATE promise SET state = $2, stopped_at = $3, next_at = NULL, warn_at = NULL WHERE id = $1",
+		"UPDATE promise SET state = $2, stopped_at = $3, next_at = NULL, warn_at = NULL WHERE id = "
+		"$1",
 		V(promise->id), V((int)STATE_CANCELLED), V(at));
 }
 
 /* Kept: stopped no later than the deadline, or while a pause held it before it ran out. */
-static bool stop_promise(struct promise_case *all, struct promise *promise, const char *event, struct instant at)
+static bool stop_promise(
+	struct promise_case *all, struct promise *promise, const char *event, struct instant at)
 {
-	static const char result[] =
-		"INSERT INTO promise_result (promise_id, round, stopped_at, due_at, kept, running_ms, paused_ms,"
-		" solved_ms, event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+	static const char result[] = "INSERT INTO promise_result (promise_id, round, stopped_at, due_at, "
+				     "kept, running_ms, paused_ms,"
+				     " solved_ms, event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 	struct ctx *c = all->c;
 	struct promise_clock clock;
 	struct instant due;
@@ -65,7 +71,8 @@ static bool stop_promise(struct promise_case *all, struct promise *promise, cons
 	bool kept = !told || due.ms == 0 || at.ms <= due.ms;
 	int64_t running = promise_clock_running(&clock, at);
 	if (promise->round > 1 &&
-		!db_number(c, &solved, 0, "SELECT SUM(to_at - from_at) FROM promise_solved WHERE promise_id = $1",
+		!db_number(c, &solved, 0,
+			"SELECT SUM(to_at - from_at) FROM promise_solved WHERE promise_id = $1",
 			V(promise->id)))
 		return false;
 	promise->state = kept ? STATE_MET : STATE_BROKEN;
@@ -76,8 +83,8 @@ static bool stop_promise(struct promise_case *all, struct promise *promise, cons
 		return false;
 	if (!kept) {
 		char text[INSTANT_TEXT_SIZE];
-		const char *sentence = arena_format(c->arena, "承诺未按期履行：%s，应在 %s 前", promise->rule->label,
-			instant_text_short(due, text));
+		const char *sentence = arena_format(c->arena, "承诺未按期履行：%s，应在 %s 前",
+			promise->rule->label, instant_text_short(due, text));
 		if (!timeline_add(c, all->subject, "promise.broken", at, sentence, NULL))
 			return false;
 	}
@@ -91,9 +98,11 @@ static bool reopen(struct promise_case *all, struct promise *promise, struct ins
 {
 	struct ctx *c = all->c;
 	struct instant to = at.ms > promise->stopped_at.ms ? at : promise->stopped_at;
-	if (!db_run(c, "INSERT INTO promise_solved (promise_id, round, from_at, to_at) VALUES ($1, $2, $3, $4)",
+	if (!db_run(c,
+		    "INSERT INTO promise_solved (promise_id, round, from_at, to_at) VALUES ($1, $2, $3, $4)",
 		    V(promise->id), V(promise->round), V(promise->stopped_at), V(to)) ||
-		!db_run(c, "UPDATE promise SET state = $2, round = round + 1, stopped_at = NULL WHERE id = $1",
+		!db_run(c,
+			"UPDATE promise SET state = $2, round = round + 1, stopped_at = NULL WHERE id = $1",
 			V(promise->id), V((int)STATE_RUNNING)))
 		return false;
 	promise->round++;
@@ -102,7 +111,9 @@ static bool reopen(struct promise_case *all, struct promise *promise, struct ins
 	return promise_case_refresh(all, promise, true, NULL);
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------------------ */
+/* ---- start
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static struct promise *latest(struct promise_case *all, const struct promise_rule *rule)
 {
@@ -116,10 +127,10 @@ static struct promise *latest(struct promise_case *all, const struct promise_rul
 
 static bool start_promise(struct promise_case *all, const struct promise_rule *rule, struct instant at)
 {
-	static const char insert[] =
-		"INSERT INTO promise (id, module, subject_id, org_id, code, attempt, rule_version, state, round,"
-		" started_at, due_at, warn_at, next_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12)";
+	static const char insert[] = "INSERT INTO promise (id, module, subject_id, org_id, code, attempt, "
+				     "rule_version, state, round,"
+				     " started_at, due_at, warn_at, next_at)"
+				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12)";
 	struct ctx *c = all->c;
 	const struct promise *before = latest(all, rule);
 	if (all->count == PROMISES_MOST)
@@ -139,7 +150,9 @@ static bool start_promise(struct promise_case *all, const struct promise_rule *r
 	if (!promise_case_clock(all, made, &clock))
 		return false;
 	if (!promise_clock_due(&clock, &due, &missing_year))
-		due = (struct instant){ 0 }; /* its year has no calendar: an alarm stands until it is loaded */
+		due = (struct instant){
+			0
+		}; /* its year has no calendar: an alarm stands until it is loaded */
 	bool paused = clock.pause_count > 0 && clock.pauses[clock.pause_count - 1].to.ms == 0;
 	made->rule_version = clock.limit.version;
 	made->state = paused ? STATE_PAUSED : STATE_RUNNING;
@@ -155,15 +168,16 @@ static bool start_promise(struct promise_case *all, const struct promise_rule *r
 	}
 	all->count++;
 	return db_run(c, insert, V(made->id), V(all->subject.module), V(all->subject.id), V(made->org_id),
-		V(made->code), V(made->attempt), V(made->rule_version), V((int)made->state), V(made->started_at),
-		V(made->due_at), V(made->warn_at), V(made->next_at));
+		V(made->code), V(made->attempt), V(made->rule_version), V((int)made->state),
+		V(made->started_at), V(made->due_at), V(made->warn_at), V(made->next_at));
 }
 
 static bool start_by_event(struct promise_case *all, const char *event, struct instant at)
 {
 	for (size_t i = 0; i < all->book->count; i++) {
 		const struct promise_rule *rule = &all->book->rules[i];
-		if (!book_lists(rule->starts_on, event) || !promise_rule_applies(all->book, rule, &all->facts))
+		if (!book_lists(rule->starts_on, event) ||
+			!promise_rule_applies(all->book, rule, &all->facts))
 			continue;
 		struct promise *before = latest(all, rule);
 		bool open = before && before->state <= STATE_PAUSED;
@@ -177,7 +191,9 @@ static bool start_by_event(struct promise_case *all, const char *event, struct i
 	return true;
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------------------ */
+/* ---- events
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *full_event(struct ctx *c, struct subject subject, const char *event)
 {
@@ -191,7 +207,8 @@ static bool end_by_event(struct promise_case *all, const char *event, struct ins
 		struct promise *one = &all->list[i];
 		if (!one->rule)
 			continue;
-		bool open = one->state <= STATE_PAUSED, done = one->state == STATE_MET || one->state == STATE_BROKEN;
+		bool open = one->state <= STATE_PAUSED,
+		     done = one->state == STATE_MET || one->state == STATE_BROKEN;
 		bool good = true;
 		if (open && book_lists(one->rule->cancels_on, event))
 			good = cancel(all, one, at);
@@ -234,7 +251,9 @@ bool promise_event(struct ctx *c, struct subject subject, const char *event, str
 	return end_by_event(&all, event, at) && start_by_event(&all, event, at);
 }
 
-/* ---- states --------------------------------------------------------------------------------------------------------------- */
+/* ---- states
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 static bool any_rule_pauses(const struct promise_book *book, const char *state)
 {
@@ -260,12 +279,14 @@ static bool begin_pause(struct promise_case *all, const char *state, struct inst
 		return fail(all->c, CONFLICT, "暂停次数过多（%d 次），请先办结或另立一单", SPANS_MOST);
 	if (last && at.ms < last->span.to.ms)
 		at = last->span.to;
-	all->pauses[all->pause_count++] =
-		(struct subject_pause){ .number = last ? last->number + 1 : 1, .state = state, .span = { .from = at } };
+	all->pauses[all->pause_count++] = (struct subject_pause){
+		.number = last ? last->number + 1 : 1, .state = state, .span = { .from = at }
+	};
 	return db_run(all->c,
-		"INSERT INTO promise_pause (module, subject_id, number, state, from_at) VALUES ($1, $2, $3, $4, $5)",
-		V(all->subject.module), V(all->subject.id), V(all->pauses[all->pause_count - 1].number), V(state),
-		V(at));
+		"INSERT INTO promise_pause (module, subject_id, number, state, from_at) VALUES ($1, $2, $3, "
+		"$4, $5)",
+		V(all->subject.module), V(all->subject.id), V(all->pauses[all->pause_count - 1].number),
+		V(state), V(at));
 }
 
 bool promise_state(struct ctx *c, struct subject subject, const char *state, struct instant at)
@@ -291,7 +312,9 @@ bool promise_state(struct ctx *c, struct subject subject, const char *state, str
 	return true;
 }
 
-/* ---- changes ---------------------------------------------------------------------------------------------------------------- */
+/* ---- changes
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* When a rule that has come to apply began: its start event, unless an event that ends it came after. */
 static bool began(struct promise_case *all, const struct promise_rule *rule, struct instant *at)
@@ -300,7 +323,8 @@ static bool began(struct promise_case *all, const struct promise_rule *rule, str
 	struct rows *rows;
 	*at = (struct instant){ 0 };
 	if (!db_query(c, &rows,
-		    "SELECT event, at FROM promise_happened WHERE module = $1 AND subject_id = $2 ORDER BY at, event",
+		    "SELECT event, at FROM promise_happened WHERE module = $1 AND subject_id = $2 ORDER BY "
+		    "at, event",
 		    V(all->subject.module), V(all->subject.id)))
 		return false;
 	while (rows_next(rows)) {
@@ -371,8 +395,8 @@ static void free_arena(void *arena)
 
 bool promise_recompute_open(struct ctx *c, int64_t org_id, int64_t *changed)
 {
-	static const char everywhere[] =
-		"SELECT DISTINCT module, subject_id FROM promise WHERE state <= 2 ORDER BY module, subject_id";
+	static const char everywhere[] = "SELECT DISTINCT module, subject_id FROM promise WHERE state <= 2 "
+					 "ORDER BY module, subject_id";
 	static const char below[] =
 		"SELECT DISTINCT p.module, p.subject_id FROM promise p JOIN org_tree o ON o.id = p.org_id"
 		" JOIN org_tree top ON top.id = $1 WHERE p.state <= 2"

@@ -1,4 +1,5 @@
-/* promise_case.c: a subject with its promises, pauses and facts: reading them, and working deadlines out anew. */
+/* promise_case.c: a subject with its promises, pauses and facts: reading them, and working deadlines out
+ * anew. */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,14 +35,16 @@ static bool read_subject(struct promise_case *all)
 static bool read_promises(struct promise_case *all)
 {
 	static const char of_subject[] =
-		"SELECT id, org_id, attempt, rule_version, round, code, state, started_at, due_at, warn_at, next_at,"
+		"SELECT id, org_id, attempt, rule_version, round, code, state, started_at, due_at, warn_at, "
+		"next_at,"
 		" stopped_at FROM promise WHERE module = $1 AND subject_id = $2 ORDER BY id LIMIT $3";
 	struct ctx *c = all->c;
 	struct rows *rows;
 	all->list = arena_array(c->arena, struct promise, PROMISES_MOST);
 	if (!all->known)
 		return true;
-	if (!db_query(c, &rows, of_subject, V(all->subject.module), V(all->subject.id), V((int)PROMISES_MOST)))
+	if (!db_query(
+		    c, &rows, of_subject, V(all->subject.module), V(all->subject.id), V((int)PROMISES_MOST)))
 		return false;
 	while (rows_next(rows) && all->count < PROMISES_MOST) {
 		struct promise *one = &all->list[all->count++];
@@ -88,15 +91,18 @@ bool promise_case_load(struct ctx *c, struct subject subject, struct promise_cas
 	return read_subject(all) && read_promises(all) && read_pauses(all);
 }
 
-/* ---- the clock of one promise ----------------------------------------------------------------------------------- */
+/* ---- the clock of one promise
+ * ----------------------------------------------------------------------------------- */
 
-static bool add_solved(struct promise_case *all, const struct promise *promise, struct span *spans, size_t *count)
+static bool add_solved(
+	struct promise_case *all, const struct promise *promise, struct span *spans, size_t *count)
 {
 	struct ctx *c = all->c;
 	struct rows *rows;
 	if (promise->round < 2)
 		return true;
-	if (!db_query(c, &rows, "SELECT from_at, to_at FROM promise_solved WHERE promise_id = $1 ORDER BY round",
+	if (!db_query(c, &rows,
+		    "SELECT from_at, to_at FROM promise_solved WHERE promise_id = $1 ORDER BY round",
 		    V(promise->id)))
 		return false;
 	while (rows_next(rows) && *count < SPANS_MOST)
@@ -134,9 +140,10 @@ bool promise_case_clock(struct promise_case *all, const struct promise *promise,
 		return false;
 	*clock = (struct promise_clock){ .rule = rule,
 		.started = promise->started_at,
-		.appointment_from = all->facts.has_appointment ? all->facts.appointment_from :
-								 (struct instant){ 0 },
-		.appointment_to = all->facts.has_appointment ? all->facts.appointment_to : (struct instant){ 0 },
+		.appointment_from =
+			all->facts.has_appointment ? all->facts.appointment_from : (struct instant){ 0 },
+		.appointment_to =
+			all->facts.has_appointment ? all->facts.appointment_to : (struct instant){ 0 },
 		.pauses = spans,
 		.pause_count = count };
 	if (!promise_limit_find(c, &all->overrides, rule, promise->started_at, &clock->limit))
@@ -149,13 +156,15 @@ bool promise_case_clock(struct promise_case *all, const struct promise *promise,
 	return true;
 }
 
-/* ---- refreshing ------------------------------------------------------------------------------------------------------ */
+/* ---- refreshing
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool fired_steps(struct ctx *c, const struct promise *promise, int64_t version, uint64_t *fired)
 {
 	struct rows *rows;
 	if (!db_query(c, &rows,
-		    "SELECT step FROM promise_escalation WHERE promise_id = $1 AND rule_version = $2 ORDER BY step",
+		    "SELECT step FROM promise_escalation WHERE promise_id = $1 AND rule_version = $2 ORDER "
+		    "BY step",
 		    V(promise->id), V(version)))
 		return false;
 	while (rows_next(rows)) {
@@ -168,8 +177,8 @@ static bool fired_steps(struct ctx *c, const struct promise *promise, int64_t ve
 }
 
 /* The first warning and the next step that has not fired. A step whose day cannot be told has none. */
-static void find_steps(
-	const struct promise_clock *clock, uint64_t fired, struct instant due, struct instant *warn, struct instant *next)
+static void find_steps(const struct promise_clock *clock, uint64_t fired, struct instant due,
+	struct instant *warn, struct instant *next)
 {
 	*warn = *next = (struct instant){ 0 };
 	if (due.ms == 0)
@@ -225,7 +234,8 @@ bool promise_case_refresh(struct promise_case *all, struct promise *promise, boo
 	if (log && was.due_at.ms != promise->due_at.ms && !log_change(all, promise, was.due_at))
 		return false;
 	return db_run(c,
-		"UPDATE promise SET org_id = $2, rule_version = $3, state = $4, due_at = $5, warn_at = $6, next_at = $7"
+		"UPDATE promise SET org_id = $2, rule_version = $3, state = $4, due_at = $5, warn_at = $6, "
+		"next_at = $7"
 		" WHERE id = $1",
 		V(promise->id), V(promise->org_id), V(promise->rule_version), V((int)promise->state),
 		V(promise->due_at), V(promise->warn_at), V(promise->next_at));

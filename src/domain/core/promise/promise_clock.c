@@ -1,7 +1,8 @@
 /* promise_clock.c: deadlines as arithmetic. One measure for running, pausing and adding; no database.
  *
- * A clock runs in intervals: from the start to the first pause, from its end to the next … In each interval what is left is
- * either used up (then that instant is the deadline) or reduced by what the interval took, in the measure of the kind. */
+ * A clock runs in intervals: from the start to the first pause, from its end to the next … In each interval
+ * what is left is either used up (then that instant is the deadline) or reduced by what the interval took, in
+ * the measure of the kind. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,8 @@ int64_t clock_of_text(const char *text)
 
 bool promise_needs_calendar(const struct promise_rule *rule)
 {
-	return rule->kind == KIND_WORKING_TIME || rule->kind == KIND_WORKING_DAYS || rule->kind == KIND_CALENDAR_DAYS;
+	return rule->kind == KIND_WORKING_TIME || rule->kind == KIND_WORKING_DAYS ||
+	       rule->kind == KIND_CALENDAR_DAYS;
 }
 
 static int by_start(const void *a, const void *b)
@@ -62,11 +64,13 @@ size_t spans_join(struct span *spans, size_t count)
 	return kept;
 }
 
-/* ---- one interval -------------------------------------------------------------------------------------------------- */
+/* ---- one interval
+ * -------------------------------------------------------------------------------------------------- */
 
 static struct instant end_of_day(const struct promise_clock *clock, struct date day)
 {
-	int64_t at = clock->limit.due_clock >= 0 ? clock->limit.due_clock : calendar_closing(clock->calendar, day);
+	int64_t at =
+		clock->limit.due_clock >= 0 ? clock->limit.due_clock : calendar_closing(clock->calendar, day);
 	return date_at(day, at);
 }
 
@@ -116,8 +120,8 @@ static bool runs_out(const struct promise_clock *clock, struct instant from, int
 	}
 }
 
-static bool working_days_between(const struct calendar *calendar, struct date from, struct date to, int64_t *days,
-	int *missing_year)
+static bool working_days_between(
+	const struct calendar *calendar, struct date from, struct date to, int64_t *days, int *missing_year)
 {
 	*days = 0;
 	for (struct date day = date_plus(from, 1); day.day <= to.day; day = date_plus(day, 1)) {
@@ -131,7 +135,8 @@ static bool working_days_between(const struct calendar *calendar, struct date fr
 	return true;
 }
 
-/* What an interval takes, in the measure of the kind. The day of the event is not counted, at a start as at a resumption. */
+/* What an interval takes, in the measure of the kind. The day of the event is not counted, at a start as at a
+ * resumption. */
 static bool takes(const struct promise_clock *clock, struct instant from, struct instant to, int64_t *amount,
 	int *missing_year)
 {
@@ -152,7 +157,8 @@ static bool takes(const struct promise_clock *clock, struct instant from, struct
 	}
 }
 
-/* ---- the whole amount ---------------------------------------------------------------------------------------------- */
+/* ---- the whole amount
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool starts_at_night(const struct promise_rule *rule, int64_t clock)
 {
@@ -175,7 +181,8 @@ static int64_t whole_amount(const struct promise_clock *clock)
 		amount = night > amount ? night : amount;
 	}
 	if (rule->kind == KIND_CLOCK_WINDOW && day_clock >= rule->late_from)
-		amount = date_at(date_plus(instant_date(clock->started), 1), rule->late_due).ms - clock->started.ms;
+		amount = date_at(date_plus(instant_date(clock->started), 1), rule->late_due).ms -
+			 clock->started.ms;
 	if (rule->appointment_due && clock->appointment_from.ms != 0) {
 		struct instant agreed = clock->appointment_from;
 		if (strcmp(rule->appointment_due, "to") == 0 && clock->appointment_to.ms != 0)
@@ -230,8 +237,8 @@ int64_t promise_clock_running(const struct promise_clock *clock, struct instant 
 }
 
 /* The opening of the day `n` working days before the due day. */
-static bool days_before(
-	const struct promise_clock *clock, struct instant due, int64_t n, struct instant *at, int *missing_year)
+static bool days_before(const struct promise_clock *clock, struct instant due, int64_t n, struct instant *at,
+	int *missing_year)
 {
 	/* A deadline at 24:00 is the end of the day before. */
 	struct date day = instant_date(instant_plus(due, -1));
@@ -247,8 +254,8 @@ static bool days_before(
 	return calendar_add_service_time(clock->calendar, date_at(day, 0), 0, at, missing_year);
 }
 
-bool promise_clock_step(const struct promise_clock *clock, const struct promise_step *step, struct instant due,
-	struct instant *at, int *missing_year)
+bool promise_clock_step(const struct promise_clock *clock, const struct promise_step *step,
+	struct instant due, struct instant *at, int *missing_year)
 {
 	*missing_year = 0;
 	if (strcmp(step->unit, "working_day") == 0 && clock->calendar && step->before) {

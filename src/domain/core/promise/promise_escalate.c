@@ -19,7 +19,8 @@ static bool tell(struct promise_case *all, const struct promise *promise, size_t
 	char due[INSTANT_TEXT_SIZE];
 	const char *title = all->facts.title ? all->facts.title : "";
 	const char *parameters[] = { "title", title, "promise", promise->rule->label, "due",
-		instant_text_short(promise->due_at, due), "level", arena_format(c->arena, "%d", step->level), NULL };
+		instant_text_short(promise->due_at, due), "level", arena_format(c->arena, "%d", step->level),
+		NULL };
 	struct notice notice = { .subject = all->subject,
 		.org_id = all->facts.org_id,
 		.channels = NOTICE_IN_APP | (step->level >= 2 ? NOTICE_SMS : 0u),
@@ -43,9 +44,10 @@ static bool record(struct promise_case *all, const struct promise *promise, size
 	const struct promise_step *step = &promise->rule->steps[number];
 	char due[INSTANT_TEXT_SIZE];
 	instant_text_short(promise->due_at, due);
-	const char *text = step->before ?
-		arena_format(c->arena, "期限提醒：%s 应在 %s 前完成", promise->rule->label, due) :
-		arena_format(c->arena, "超期升级（第 %d 级）：%s 已过 %s", step->level, promise->rule->label, due);
+	const char *text = step->before ? arena_format(c->arena, "期限提醒：%s 应在 %s 前完成",
+						  promise->rule->label, due)
+					: arena_format(c->arena, "超期升级（第 %d 级）：%s 已过 %s",
+						  step->level, promise->rule->label, due);
 	return timeline_add(
 		c, all->subject, step->before ? "promise.warned" : "promise.escalated", c->now, text, NULL);
 }
@@ -54,11 +56,10 @@ static void emit(struct promise_case *all)
 {
 	struct ctx *c = all->c;
 	int permission = permission_of_code(arena_format(c->arena, "%s.view", all->subject.module));
-	event_emit(c,
-		(struct event){ .kind = arena_format(c->arena, "%s.changed", all->subject.module),
-			.subject_id = all->subject.id,
-			.org_id = all->facts.org_id,
-			.permission = permission ? permission : MAY_VIEW_PROMISE });
+	event_emit(c, (struct event){ .kind = arena_format(c->arena, "%s.changed", all->subject.module),
+			      .subject_id = all->subject.id,
+			      .org_id = all->facts.org_id,
+			      .permission = permission ? permission : MAY_VIEW_PROMISE });
 }
 
 /* Whoever inserts the row is the one who tells; another node finds it there. */
@@ -66,7 +67,8 @@ static bool claim(struct ctx *c, const struct promise *promise, size_t step, boo
 {
 	int64_t touched = 0;
 	if (!db_run_counting(c, &touched,
-		    "INSERT INTO promise_escalation (promise_id, rule_version, step, at) VALUES ($1, $2, $3, $4)"
+		    "INSERT INTO promise_escalation (promise_id, rule_version, step, at) VALUES ($1, $2, $3, "
+		    "$4)"
 		    " ON CONFLICT (promise_id, rule_version, step) DO NOTHING",
 		    V(promise->id), V(promise->rule_version), V((int64_t)step), V(c->now)))
 		return false;
@@ -87,7 +89,8 @@ static bool fire(struct promise_case *all, struct promise *promise)
 		int missing_year;
 		bool mine;
 		if (promise->due_at.ms == 0 ||
-			!promise_clock_step(&clock, step, promise->due_at, &at, &missing_year) || at.ms > c->now.ms)
+			!promise_clock_step(&clock, step, promise->due_at, &at, &missing_year) ||
+			at.ms > c->now.ms)
 			continue;
 		if (!claim(c, promise, i, &mine))
 			return false;
@@ -124,8 +127,9 @@ static bool handle(struct ctx *c, int64_t id, struct subject subject)
 
 bool promise_escalate_job(struct ctx *c, bool *more)
 {
-	static const char ripe[] = "SELECT id, module, subject_id FROM promise"
-				   " WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at, id LIMIT $2";
+	static const char ripe[] =
+		"SELECT id, module, subject_id FROM promise"
+		" WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at, id LIMIT $2";
 	struct {
 		int64_t id;
 		struct subject subject;

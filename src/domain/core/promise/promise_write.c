@@ -102,7 +102,8 @@ bool promise_write(struct ctx *c, struct subject subject, struct json_out *out)
 		put_instant(out, "due_at", one->due_at);
 		put_instant(out, "warn_at", one->warn_at);
 		put_instant(out, "stopped_at", one->stopped_at);
-		put_bool(out, "overdue", one->state == STATE_RUNNING && one->due_at.ms && one->due_at.ms < c->now.ms);
+		put_bool(out, "overdue",
+			one->state == STATE_RUNNING && one->due_at.ms && one->due_at.ms < c->now.ms);
 		if (!write_times(&all, one, out))
 			return false;
 		out_object_close(out);
@@ -111,18 +112,21 @@ bool promise_write(struct ctx *c, struct subject subject, struct json_out *out)
 	return true;
 }
 
-/* ---- without a subject -------------------------------------------------------------------------------------------- */
+/* ---- without a subject
+ * -------------------------------------------------------------------------------------------- */
 
 static void explain_days(const struct promise_clock *clock, struct instant due, struct text_builder *out)
 {
 	struct date day = instant_date(clock->started), last = instant_date(instant_plus(due, -1));
 	char text[DATE_TEXT_SIZE];
 	int64_t counted = 0;
-	text_add_format(out, "%s %s 当日不计\n", date_text(day, text), hours_day_labels[date_weekday(day) - 1]);
+	text_add_format(
+		out, "%s %s 当日不计\n", date_text(day, text), hours_day_labels[date_weekday(day) - 1]);
 	while (day.day < last.day) {
 		day = date_plus(day, 1);
 		enum day_kind kind = calendar_day(clock->calendar, day);
-		bool counts = clock->rule->kind == KIND_CALENDAR_DAYS ? counted < clock->limit.amount : kind == DAY_WORKED;
+		bool counts = clock->rule->kind == KIND_CALENDAR_DAYS ? counted < clock->limit.amount
+								      : kind == DAY_WORKED;
 		const char *name = calendar_day_name(clock->calendar, day);
 		name = strcmp(name, hours_day_labels[date_weekday(day) - 1]) == 0 ? "" : name;
 		text_add_format(out, "%s %s", date_text(day, text), hours_day_labels[date_weekday(day) - 1]);
@@ -135,7 +139,8 @@ static void explain_days(const struct promise_clock *clock, struct instant due, 
 	}
 }
 
-static void explain(struct ctx *c, const struct promise_clock *clock, struct instant due, struct text_builder *out)
+static void explain(
+	struct ctx *c, const struct promise_clock *clock, struct instant due, struct text_builder *out)
 {
 	char text[INSTANT_TEXT_SIZE];
 	text_add_format(out, "%s：%s（%s）\n", clock->rule->label,
@@ -144,7 +149,8 @@ static void explain(struct ctx *c, const struct promise_clock *clock, struct ins
 	if (clock->rule->kind == KIND_WORKING_DAYS || clock->rule->kind == KIND_CALENDAR_DAYS)
 		explain_days(clock, due, out);
 	else
-		text_add(out, clock->rule->kind == KIND_WORKING_TIME ? "只计服务时间\n" : "按自然时间连续计算\n");
+		text_add(out,
+			clock->rule->kind == KIND_WORKING_TIME ? "只计服务时间\n" : "按自然时间连续计算\n");
 }
 
 bool promise_due(struct ctx *c, const char *code, struct instant from, const char *user_class, int64_t org_id,

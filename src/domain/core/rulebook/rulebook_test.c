@@ -35,7 +35,8 @@ static void cut_articles_say_what_the_source_lacks(void **state)
 			assert_true(text_starts(articles[i].missing, "原文"));
 		if (text_equal(articles[i].number, "第五条（三）")) {
 			assert_null(articles[i].missing);
-			assert_non_null(strstr(articles[i].text, "一般故障原则上在6小时内处理、24小时内修复"));
+			assert_non_null(
+				strstr(articles[i].text, "一般故障原则上在6小时内处理、24小时内修复"));
 		}
 	}
 }
@@ -75,7 +76,8 @@ static void every_promise_can_start_and_stop_and_names_its_ground(void **state)
 		assert_false(text_is_blank(rule->basis));
 		/* Only what regulation or statute say may be called a floor. */
 		if (rule->floor)
-			assert_true(text_equal(rule->source, "regulation") || text_equal(rule->source, "statute"));
+			assert_true(text_equal(rule->source, "regulation") ||
+				    text_equal(rule->source, "statute"));
 	}
 }
 

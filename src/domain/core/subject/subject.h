@@ -1,4 +1,5 @@
-/* subject.h: what a promise, a timeline entry, a piece of evidence or a notice is about: a record of some module. */
+/* subject.h: what a promise, a timeline entry, a piece of evidence or a notice is about: a record of some
+ * module. */
 #ifndef QIFU_SUBJECT_H
 #define QIFU_SUBJECT_H
 

@@ -30,9 +30,9 @@ static void entry_hash(
 	struct text_builder content = { .arena = arena };
 	if (before)
 		text_add_n(&content, before, DIGEST_SIZE);
-	text_add_format(&content, "%lld;%lld;%lld;%lld;%lld;%lld;%lld;", (long long)e->id, (long long)e->subject_id,
-		(long long)e->sequence, (long long)e->at.ms, (long long)e->recorded_at.ms, (long long)e->actor_kind,
-		(long long)e->actor_id);
+	text_add_format(&content, "%lld;%lld;%lld;%lld;%lld;%lld;%lld;", (long long)e->id,
+		(long long)e->subject_id, (long long)e->sequence, (long long)e->at.ms,
+		(long long)e->recorded_at.ms, (long long)e->actor_kind, (long long)e->actor_id);
 	const char *texts[] = { e->module, e->kind, e->text, e->data, e->actor, e->title };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		add_text(&content, texts[i]);
@@ -44,7 +44,8 @@ static bool lock_subject(struct ctx *c, struct subject subject)
 {
 	if (conn_kind(c->conn) != DB_POSTGRES)
 		return true;
-	return db_run(c, "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", V(subject.module), V(subject.id));
+	return db_run(c, "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", V(subject.module),
+		V(subject.id));
 }
 
 static bool last_entry(struct ctx *c, struct subject subject, int64_t *sequence, const void **hash)
@@ -66,13 +67,13 @@ static bool last_entry(struct ctx *c, struct subject subject, int64_t *sequence,
 	return !ctx_failed(c);
 }
 
-bool timeline_add(struct ctx *c, struct subject subject, const char *kind, struct instant at, const char *text,
-	const char *data)
+bool timeline_add(struct ctx *c, struct subject subject, const char *kind, struct instant at,
+	const char *text, const char *data)
 {
-	static const char insert[] =
-		"INSERT INTO timeline (id, module, subject_id, sequence, at, recorded_at, kind, text, data, actor_kind,"
-		" actor_id, actor, title, hash)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+	static const char insert[] = "INSERT INTO timeline (id, module, subject_id, sequence, at, "
+				     "recorded_at, kind, text, data, actor_kind,"
+				     " actor_id, actor, title, hash)"
+				     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 	unsigned char digest[DIGEST_SIZE];
 	const void *before;
 	struct entry e = { .id = db_new_id(c),
@@ -91,9 +92,9 @@ bool timeline_add(struct ctx *c, struct subject subject, const char *kind, struc
 		return false;
 	e.sequence++;
 	entry_hash(c->arena, &e, before, digest);
-	return db_run(c, insert, V(e.id), V(e.module), V(e.subject_id), V(e.sequence), V(e.at), V(e.recorded_at),
-		V(e.kind), V(e.text), V(e.data), V(e.actor_kind), V(e.actor_id), V(e.actor), V(e.title),
-		V_BYTES(digest, sizeof digest));
+	return db_run(c, insert, V(e.id), V(e.module), V(e.subject_id), V(e.sequence), V(e.at),
+		V(e.recorded_at), V(e.kind), V(e.text), V(e.data), V(e.actor_kind), V(e.actor_id), V(e.actor),
+		V(e.title), V_BYTES(digest, sizeof digest));
 }
 
 bool timeline_write(struct ctx *c, struct subject subject, struct json_out *out)
@@ -126,7 +127,8 @@ bool timeline_write(struct ctx *c, struct subject subject, struct json_out *out)
 	return !ctx_failed(c);
 }
 
-/* ---- checking ------------------------------------------------------------------------------------------------------ */
+/* ---- checking
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct verifying {
 	char module[64];
@@ -169,11 +171,12 @@ static void check_row(struct rows *rows, struct arena *arena, struct verifying *
 
 static bool check_page(struct ctx *c, struct verifying *v, bool *more)
 {
-	static const char page[] =
-		"SELECT id, module, subject_id, sequence, at, recorded_at, kind, text, data, actor_kind, actor_id,"
-		" actor, title, hash FROM timeline"
-		" WHERE module > $1 OR (module = $1 AND (subject_id > $2 OR (subject_id = $2 AND sequence > $3)))"
-		" ORDER BY module, subject_id, sequence LIMIT $4";
+	static const char page[] = "SELECT id, module, subject_id, sequence, at, recorded_at, kind, text, "
+				   "data, actor_kind, actor_id,"
+				   " actor, title, hash FROM timeline"
+				   " WHERE module > $1 OR (module = $1 AND (subject_id > $2 OR (subject_id = "
+				   "$2 AND sequence > $3)))"
+				   " ORDER BY module, subject_id, sequence LIMIT $4";
 	struct rows *rows;
 	int64_t before = v->entries;
 	if (!db_query(c, &rows, page, V((const char *)v->module), V(v->subject_id), V(v->sequence),

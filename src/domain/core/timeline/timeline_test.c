@@ -15,7 +15,8 @@ static void entries_are_read_oldest_first_and_by_their_subject(void **state)
 {
 	struct ctx *c = kit_ctx(*state);
 	add(c, one, "第二件");
-	assert_true(timeline_add(c, one, "note", instant_plus(c->now, -HOUR_MS), "先发生、后记录", "{\"a\":1}"));
+	assert_true(
+		timeline_add(c, one, "note", instant_plus(c->now, -HOUR_MS), "先发生、后记录", "{\"a\":1}"));
 	add(c, two, "别单");
 	struct json_out out = json_out_new(c->arena);
 	assert_true(timeline_write(c, one, &out));
