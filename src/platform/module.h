@@ -17,6 +17,9 @@ struct module {
 	size_t job_count;
 	/* After the migrations, in one transaction: loads the rulebook's data, makes what must exist. May be run at every start. */
 	bool (*start)(struct ctx *c);
+	/* A unit (with everything below it) now belongs to another company: rows of those units that keep a company of their
+	 * own, or are indexed by it, follow in the same transaction. Without this, a unit with such rows is not moved. */
+	bool (*unit_moved)(struct ctx *c, int64_t org_id, int64_t old_company_id, int64_t new_company_id);
 };
 
 /* The register itself, in order of the stairs; defined in src/modules.c. */

@@ -231,13 +231,13 @@ static bool rewrite_subtree(
 	struct ctx *c, const struct org *org, const struct org *parent, int64_t old_company)
 {
 	static const char rewrite[] =
-		"UPDATE org SET path = $1 || substr(path, $2),"
+		"UPDATE org SET path = $1 || substr(path, length(CAST($2 AS TEXT)) + 1),"
 		" company_id = CASE WHEN COALESCE(company_id, 0) = $3 THEN $4 ELSE company_id END"
 		" WHERE path >= $5 AND path < $6";
 	const char *path = arena_format(c->arena, "%s%lld.", parent->path, (long long)org->id);
 	const char *end = arena_format(c->arena, "%s~", org->path);
-	return db_run(c, rewrite, V(path), V((int64_t)strlen(org->path) + 1), V(old_company),
-		       V_ID(parent->company_id), V(org->path), V(end)) &&
+	return db_run(c, rewrite, V(path), V(org->path), V(old_company), V_ID(parent->company_id),
+		       V(org->path), V(end)) &&
 	       db_run(c, "UPDATE org SET parent_id = $1, version = version + 1 WHERE id = $2", V(parent->id),
 		       V(org->id));
 }
