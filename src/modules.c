@@ -6,6 +6,7 @@ extern const struct module org_module, staff_module, duty_module, audit_module, 
 extern const struct module work_module;
 extern const struct module person_module, household_module, equipment_module, find_module;
 extern const struct module catalogue_module, quote_module, repair_module, dispatch_module, visit_module;
+extern const struct module revisit_module;
 extern const struct module hotline_module;
 
 const struct module *const modules[] = {
@@ -34,6 +35,8 @@ const struct module *const modules[] = {
 	&repair_module,
 	&dispatch_module,
 	&visit_module,
+	/* care */
+	&revisit_module,
 	/* doors */
 	&hotline_module,
 };

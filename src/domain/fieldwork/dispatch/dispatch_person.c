@@ -148,9 +148,9 @@ static void judge_presence(struct ctx *c, const struct repair *repair, struct di
 
 bool dispatch_recuse(struct ctx *c, int64_t repair_id, int64_t staff_id, const char *reason)
 {
-	static const char insert[] =
-		"INSERT INTO dispatch_recusal (repair_id, staff_id, reason, recused_at) VALUES ($1, $2, $3, $4) "
-		"ON CONFLICT (repair_id, staff_id) DO NOTHING";
+	static const char insert[] = "INSERT INTO dispatch_recusal (repair_id, staff_id, reason, recused_at) "
+				     "VALUES ($1, $2, $3, $4) "
+				     "ON CONFLICT (repair_id, staff_id) DO NOTHING";
 	return db_run(c, insert, V(repair_id), V(staff_id), V(reason), V(c->now));
 }
 
