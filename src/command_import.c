@@ -14,7 +14,8 @@
 
 enum { IMPORT_DONE = 0, IMPORT_BROKEN = 1, IMPORT_WRONG = 2, IMPORT_ROWS_FAILED = 3, COMMAND_BATCH = 4000 };
 
-/* ---- where to ------------------------------------------------------------------------------------------------------ */
+/* ---- where to
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool find_org(struct ctx *c, struct org *org, bool *found, const char *where, struct value value)
 {
@@ -38,8 +39,7 @@ static bool only_org(struct ctx *c, struct org *org, bool *found)
 	bool second = false;
 	*found = false;
 	for (size_t i = 0; kinds[i] && !*found; i++) {
-		if (!find_org(c, org, found, "kind = $1", V(kinds[i])) ||
-			!has_second(c, kinds[i], &second))
+		if (!find_org(c, org, found, "kind = $1", V(kinds[i])) || !has_second(c, kinds[i], &second))
 			return false;
 		if (second)
 			return fail(c, INVALID, "有不止一个%s，请用 --org 代码 指明导入到哪一个",
@@ -90,7 +90,9 @@ static bool choose_org(struct ctx *c, const char *code, bool dry_run, struct org
 	return dry_run || in_transaction(c, make_orgs, org);
 }
 
-/* ---- import --------------------------------------------------------------------------------------------------------- */
+/* ---- import
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void print_fault(void *data, int64_t line, const char *column, const char *reason)
 {
@@ -113,7 +115,8 @@ static bool print_earlier_faults(struct ctx *c, const struct import *run)
 	bool more = true;
 	while (more) {
 		more = false;
-		if (!entity_query(c, &import_fault_entity, &rows, "WHERE import_id = $1 AND id > $2 ORDER BY id LIMIT 1000",
+		if (!entity_query(c, &import_fault_entity, &rows,
+			    "WHERE import_id = $1 AND id > $2 ORDER BY id LIMIT 1000",
 			    VALUES(V(run->id), V(last))))
 			return false;
 		while (rows_next(rows)) {
@@ -131,7 +134,8 @@ static bool begin_run(struct ctx *c, void *data)
 {
 	struct import *run = data;
 	run->started_at = c->now;
-	return import_start(c, run) && audit_record(c, "household.import", "import", run->id, run->org_id, NULL, NULL);
+	return import_start(c, run) &&
+	       audit_record(c, "household.import", "import", run->id, run->org_id, NULL, NULL);
 }
 
 static const char *base_name(const char *path)
@@ -175,7 +179,8 @@ static bool widen_cache(struct ctx *c)
 	return true;
 }
 
-static bool import_households(struct ctx *c, const char *path, const char *org_code, bool dry_run, struct import *run)
+static bool import_households(
+	struct ctx *c, const char *path, const char *org_code, bool dry_run, struct import *run)
 {
 	struct org org;
 	struct import_options options = { .unrecorded = dry_run,
@@ -201,18 +206,23 @@ int command_import(int argc, char **argv)
 		{ "org", "代码", "导入到哪个单位（公司或客服中心）；只有一个时可不填", &org, NULL },
 		{ "dry-run", NULL, "试运行：只检查，不写入", NULL, &dry_run },
 	};
-	struct command_line line = { .usage = "qifu import households 文件 [--dry-run] [--org 代码] --db 地址",
+	struct command_line line = { .usage =
+					     "qifu import households 文件 [--dry-run] [--org 代码] --db 地址",
 		.about = "导入户档：CSV（UTF-8、带 BOM 的 UTF-8、GB18030）或 XLSX，第一行为表头：\n"
-			 "户号,户名,证件号码,联系电话,小区,楼栋,单元,室,用气类别,用气人口,表号,表型,表底数,开户日期\n"
+			 "户号,户名,证件号码,联系电话,小区,楼栋,单元,室,用气类别,用气人口,表号,表型,表底数,"
+			 "开户日期\n"
 			 "空白单元格保留原有内容。不合格的行印在标准错误上：行号、列、原因，以制表符分开。\n"
-			 "中断后用同样的命令再运行一次，从断点继续。退出码：0 全部成功，3 有行失败，1 没有完成，2 用法不对。",
+			 "中断后用同样的命令再运行一次，从断点继续。退出码：0 全部成功，3 有行失败，1 "
+			 "没有完成，2 用法不对。",
 		.own = own,
 		.own_count = sizeof own / sizeof *own };
 	int answer;
 	if (!command_parse(&line, argc, argv, &answer))
 		return answer;
 	if (!is_households(&line)) {
-		fputs("用法：qifu import households 文件 [--dry-run] [--org 代码] --db 地址（用 --help 看说明）\n", stderr);
+		fputs("用法：qifu import households 文件 [--dry-run] [--org 代码] --db 地址（用 --help "
+		      "看说明）\n",
+			stderr);
 		return IMPORT_WRONG;
 	}
 	struct ctx *c = command_open(&line);
@@ -220,7 +230,8 @@ int command_import(int argc, char **argv)
 	if (!c)
 		return IMPORT_BROKEN;
 	bool good = import_households(c, line.arguments[1], org, dry_run, &run);
-	printf("created=%" PRId64 " updated=%" PRId64 " unchanged=%" PRId64 " failed=%" PRId64 " rows=%" PRId64 "\n",
+	printf("created=%" PRId64 " updated=%" PRId64 " unchanged=%" PRId64 " failed=%" PRId64
+	       " rows=%" PRId64 "\n",
 		run.created, run.updated, run.unchanged, run.failed, run.done);
 	answer = command_close(c, good);
 	if (answer)
@@ -228,7 +239,9 @@ int command_import(int argc, char **argv)
 	return run.failed ? IMPORT_ROWS_FAILED : IMPORT_DONE;
 }
 
-/* ---- export --------------------------------------------------------------------------------------------------------- */
+/* ---- export
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool format_of(const char *format, const char *path, int *out)
 {
@@ -241,7 +254,8 @@ static bool format_of(const char *format, const char *path, int *out)
 	static const struct {
 		const char *name;
 		enum sheet_format format;
-	} names[] = { { "csv", SHEET_CSV_UTF8_BOM }, { "gb18030", SHEET_CSV_GB18030 }, { "xlsx", SHEET_XLSX } };
+	} names[] = { { "csv", SHEET_CSV_UTF8_BOM }, { "gb18030", SHEET_CSV_GB18030 },
+		{ "xlsx", SHEET_XLSX } };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		*out = (int)names[i].format;
 		if (strcmp(names[i].name, format) == 0)
@@ -253,11 +267,12 @@ static bool format_of(const char *format, const char *path, int *out)
 static bool note_export(struct ctx *c, void *data)
 {
 	const struct export_order *order = data;
-	return audit_record(c, "household.export", "household", 0, order->org_id, "{\"by\":\"command\"}", "命令行导出");
+	return audit_record(
+		c, "household.export", "household", 0, order->org_id, "{\"by\":\"command\"}", "命令行导出");
 }
 
-static bool export_households(struct ctx *c, const char *path, const char *org_code, struct export_order *order,
-	int64_t *rows)
+static bool export_households(
+	struct ctx *c, const char *path, const char *org_code, struct export_order *order, int64_t *rows)
 {
 	struct org org;
 	bool found = false;
@@ -277,16 +292,20 @@ int command_export(int argc, char **argv)
 		{ "org", "代码", "只导出这个单位及其下级", &org, NULL },
 		{ "format", "格式", "csv、gb18030 或 xlsx；不填则看文件名", &format, NULL },
 	};
-	struct command_line line = { .usage = "qifu export households 文件 [--format csv|gb18030|xlsx] [--org 代码] --db 地址",
+	struct command_line line = {
+		.usage = "qifu export households 文件 [--format csv|gb18030|xlsx] [--org 代码] --db 地址",
 		.about = "导出户档（完整个人信息，记入审计）。表头与导入相同，导出的文件可以原样导入。",
 		.own = own,
-		.own_count = sizeof own / sizeof *own };
+		.own_count = sizeof own / sizeof *own
+	};
 	int answer;
 	struct export_order order = { .permission = MAY_EXPORT_HOUSEHOLD, .unmasked = true };
 	if (!command_parse(&line, argc, argv, &answer))
 		return answer;
 	if (!is_households(&line) || !format_of(format, line.arguments[1], &order.format)) {
-		fputs("用法：qifu export households 文件 [--format csv|gb18030|xlsx] [--org 代码] --db 地址\n", stderr);
+		fputs("用法：qifu export households 文件 [--format csv|gb18030|xlsx] [--org 代码] --db "
+		      "地址\n",
+			stderr);
 		return IMPORT_WRONG;
 	}
 	struct ctx *c = command_open(&line);

@@ -7,7 +7,8 @@ CHOICE_TABLE(meter_kinds, METER_KINDS);
 CHOICE_TABLE(appliance_kinds, APPLIANCE_KINDS);
 CHOICE_TABLE(contract_kinds, CONTRACT_KINDS);
 
-/* ---- entities ------------------------------------------------------------------------------------------------- */
+/* ---- entities
+ * ------------------------------------------------------------------------------------------------- */
 
 static const char *number_fault(const char *text)
 {
@@ -31,7 +32,8 @@ static const struct field meter_fields[] = {
 	FIELD(meter, created_at, "建档时间", .flags = BY_SERVER),
 	FIELD(meter, version, "版本", .flags = BY_SERVER),
 };
-const struct entity meter_entity = ENTITY(meter, "表具", meter_fields, .default_sort = "id", .title = "number");
+const struct entity meter_entity =
+	ENTITY(meter, "表具", meter_fields, .default_sort = "id", .title = "number");
 
 static const struct field appliance_fields[] = {
 	FIELD(appliance, id, "编号", .flags = BY_SERVER),
@@ -57,7 +59,8 @@ static const struct field contract_fields[] = {
 	FIELD(contract, person_id, "签约客户", .flags = BY_SERVER, .refers = "person"),
 	FIELD(contract, company_id, "所属公司", .flags = BY_SERVER, .refers = "org"),
 	FIELD(contract, kind, "种类", .flags = REQUIRED | IN_LIST, .choices = contract_kinds),
-	FIELD(contract, number, "合同编号", .flags = REQUIRED | IN_LIST, .at_most = 40, .check = number_fault),
+	FIELD(contract, number, "合同编号", .flags = REQUIRED | IN_LIST, .at_most = 40,
+		.check = number_fault),
 	FIELD(contract, signed_on, "签订日期", .flags = IN_LIST),
 	FIELD(contract, ends_on, "到期日期", .flags = IN_LIST),
 	FIELD(contract, ended_on, "终止日期", .flags = 0),
@@ -68,14 +71,16 @@ static const struct field contract_fields[] = {
 const struct entity contract_entity =
 	ENTITY(contract, "合同", contract_fields, .default_sort = "id", .title = "number");
 
-/* ---- meters ------------------------------------------------------------------------------------------------------ */
+/* ---- meters
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool is_set(struct date day)
 {
 	return day.day != INT32_MIN;
 }
 
-/* Words that tell a kind, the more telling first: an IC meter with remote reading is an IC meter to the counter. */
+/* Words that tell a kind, the more telling first: an IC meter with remote reading is an IC meter to the
+ * counter. */
 enum meter_kind meter_kind_of_text(const char *text)
 {
 	static const struct {
@@ -83,10 +88,11 @@ enum meter_kind meter_kind_of_text(const char *text)
 		enum meter_kind kind;
 	} words[] = { { "IC", METER_IC_CARD }, { "ic", METER_IC_CARD }, { "卡", METER_IC_CARD },
 		{ "物联", METER_IOT }, { "NB", METER_IOT }, { "nb", METER_IOT }, { "IoT", METER_IOT },
-		{ "远传", METER_REMOTE }, { "无线", METER_REMOTE }, { "流量计", METER_FLOW }, { "涡轮", METER_FLOW },
-		{ "罗茨", METER_FLOW }, { "腰轮", METER_FLOW }, { "超声", METER_FLOW }, { "机械", METER_DIAPHRAGM },
-		{ "膜式", METER_DIAPHRAGM }, { "皮膜", METER_DIAPHRAGM }, { "普通", METER_DIAPHRAGM },
-		{ "基表", METER_DIAPHRAGM }, { "G", METER_DIAPHRAGM }, { "J", METER_DIAPHRAGM } };
+		{ "远传", METER_REMOTE }, { "无线", METER_REMOTE }, { "流量计", METER_FLOW },
+		{ "涡轮", METER_FLOW }, { "罗茨", METER_FLOW }, { "腰轮", METER_FLOW },
+		{ "超声", METER_FLOW }, { "机械", METER_DIAPHRAGM }, { "膜式", METER_DIAPHRAGM },
+		{ "皮膜", METER_DIAPHRAGM }, { "普通", METER_DIAPHRAGM }, { "基表", METER_DIAPHRAGM },
+		{ "G", METER_DIAPHRAGM }, { "J", METER_DIAPHRAGM } };
 	if (!text || !*text)
 		return METER_OTHER;
 	int choice = choice_of_code(meter_kinds, text);
@@ -100,8 +106,8 @@ enum meter_kind meter_kind_of_text(const char *text)
 
 bool meter_in_use(struct ctx *c, int64_t household_id, struct meter *meter, bool *found)
 {
-	return entity_find(c, &meter_entity, meter, found,
-		"household_id = $1 AND removed_on IS NULL", VALUES(V(household_id)));
+	return entity_find(c, &meter_entity, meter, found, "household_id = $1 AND removed_on IS NULL",
+		VALUES(V(household_id)));
 }
 
 bool meter_whereabouts(struct ctx *c, int64_t company_id, const char *number, int64_t *household_id)
@@ -115,7 +121,8 @@ bool meter_zeros_known(struct ctx *c, int64_t company_id, bool *known)
 {
 	int64_t one;
 	bool good = db_number(c, &one, 0,
-		"SELECT 1 FROM meter WHERE company_id = $1 AND number >= '0' AND number < '1' AND removed_on IS NULL LIMIT 1",
+		"SELECT 1 FROM meter WHERE company_id = $1 AND number >= '0' AND number < '1' AND removed_on "
+		"IS NULL LIMIT 1",
 		V(company_id));
 	*known = good && one;
 	return good;
@@ -132,8 +139,8 @@ bool meter_with_zeros(struct ctx *c, int64_t company_id, const char *number, con
 	for (int i = 0; i < 8; i++)
 		z[i] = arena_format(c->arena, "%.*s%s", i + 1, "00000000", number);
 	*known = NULL;
-	if (!db_query(c, &rows, with_zeros, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]), V(z[5]), V(z[6]),
-		    V(z[7])))
+	if (!db_query(c, &rows, with_zeros, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]),
+		    V(z[5]), V(z[6]), V(z[7])))
 		return false;
 	if (rows_next(rows))
 		*known = rows_text(rows, 0);
@@ -183,7 +190,8 @@ bool meter_open(struct ctx *c, const struct household *household, struct meter *
 	if (!is_set(meter->removed_on) && !meter_in_use(c, household->id, &other, &found))
 		return false;
 	if (found)
-		return fail(c, CONFLICT, "该户正在使用表号 %s，请先登记拆表日期和拆表读数，再装新表", other.number);
+		return fail(c, CONFLICT, "该户正在使用表号 %s，请先登记拆表日期和拆表读数，再装新表",
+			other.number);
 	return check_life(c, meter) && number_is_free(c, meter) && meter_enter(c, meter) &&
 	       (is_set(meter->removed_on) || household_set_meter(c, household->id, meter->number));
 }
@@ -202,7 +210,8 @@ static const char meters_by_number[] =
 	"WHERE m.company_id = $1 AND m.number >= $2 AND m.number < $3 AND m.removed_on IS NULL "
 	"ORDER BY m.number, m.id LIMIT $4";
 
-bool meter_find(struct ctx *c, const struct find_scope *scope, const char *prefix, struct household_hits *hits)
+bool meter_find(
+	struct ctx *c, const struct find_scope *scope, const char *prefix, struct household_hits *hits)
 {
 	struct rows *rows;
 	const char *end = arena_format(c->arena, "%s\xF4\x8F\xBF\xBF", prefix);
@@ -218,7 +227,8 @@ bool meter_find(struct ctx *c, const struct find_scope *scope, const char *prefi
 	return !ctx_failed(c);
 }
 
-/* ---- appliances and contracts --------------------------------------------------------------------------------------- */
+/* ---- appliances and contracts
+ * --------------------------------------------------------------------------------------- */
 
 static bool check_appliance(struct ctx *c, const struct appliance *appliance)
 {
@@ -244,7 +254,8 @@ bool appliance_edit(struct ctx *c, struct appliance *appliance)
 
 static bool check_contract(struct ctx *c, const struct contract *contract)
 {
-	if (is_set(contract->signed_on) && is_set(contract->ends_on) && contract->ends_on.day < contract->signed_on.day)
+	if (is_set(contract->signed_on) && is_set(contract->ends_on) &&
+		contract->ends_on.day < contract->signed_on.day)
 		return fault(c, "ends_on", "before_signed", "到期日期早于签订日期，请核对");
 	return true;
 }
@@ -265,16 +276,19 @@ bool contract_edit(struct ctx *c, struct contract *contract)
 	return check_contract(c, contract) && entity_update(c, &contract_entity, contract);
 }
 
-/* ---- together --------------------------------------------------------------------------------------------------------- */
+/* ---- together
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 bool equipment_write(struct ctx *c, const struct entity *entity, int64_t household_id, struct json_out *out,
 	int64_t *count)
 {
 	struct rows *rows;
 	*count = 0;
-	const char *tail = entity == &contract_entity ?
-		"WHERE household_id = $1 ORDER BY CASE WHEN ended_on IS NULL THEN 0 ELSE 1 END, id LIMIT 200" :
-		"WHERE household_id = $1 ORDER BY CASE WHEN removed_on IS NULL THEN 0 ELSE 1 END, id LIMIT 200";
+	const char *tail = entity == &contract_entity ? "WHERE household_id = $1 ORDER BY CASE WHEN ended_on "
+							"IS NULL THEN 0 ELSE 1 END, id LIMIT 200"
+						      : "WHERE household_id = $1 ORDER BY CASE WHEN "
+							"removed_on IS NULL THEN 0 ELSE 1 END, id LIMIT 200";
 	void *record = arena_alloc(c->arena, entity->size);
 	if (!entity_query(c, entity, &rows, tail, VALUES(V(household_id))))
 		return false;

@@ -1,4 +1,5 @@
-/* equipment_http.c: the routes of meters, appliances and contracts. Each lies within its household's fence. */
+/* equipment_http.c: the routes of meters, appliances and contracts. Each lies within its household's fence.
+ */
 #include "domain/core/permission/permission.h"
 #include "domain/customer/equipment/equipment.h"
 #include "domain/customer/person/person.h"
@@ -12,8 +13,10 @@ static bool reach(struct ctx *c, int permission, int64_t id, struct household *h
 
 static void tell_changed(struct ctx *c, const struct household *household)
 {
-	event_emit(c, (struct event){ .kind = "household.changed", .subject_id = household->id,
-			      .org_id = household->org_id, .permission = MAY_VIEW_HOUSEHOLD });
+	event_emit(c, (struct event){ .kind = "household.changed",
+			      .subject_id = household->id,
+			      .org_id = household->org_id,
+			      .permission = MAY_VIEW_HOUSEHOLD });
 }
 
 static bool list_of(struct ctx *c, struct call *call, const struct entity *entity)
@@ -62,7 +65,8 @@ static bool edit_meter(struct ctx *c, struct call *call)
 	struct household household;
 	struct meter *meter = call->reply;
 	if (!entity_read(c, &meter_entity, call->id, meter) ||
-		!reach(c, MAY_EDIT_HOUSEHOLD, meter->household_id, &household) || !call_require_version(c, call) ||
+		!reach(c, MAY_EDIT_HOUSEHOLD, meter->household_id, &household) ||
+		!call_require_version(c, call) ||
 		!entity_from_json(c, &meter_entity, call->json, ENTITY_EDIT, meter))
 		return false;
 	meter->version = call->if_match;
@@ -87,7 +91,8 @@ static bool edit_appliance(struct ctx *c, struct call *call)
 	struct household household;
 	struct appliance *appliance = call->reply;
 	if (!entity_read(c, &appliance_entity, call->id, appliance) ||
-		!reach(c, MAY_EDIT_HOUSEHOLD, appliance->household_id, &household) || !call_require_version(c, call) ||
+		!reach(c, MAY_EDIT_HOUSEHOLD, appliance->household_id, &household) ||
+		!call_require_version(c, call) ||
 		!entity_from_json(c, &appliance_entity, call->json, ENTITY_EDIT, appliance))
 		return false;
 	appliance->version = call->if_match;
@@ -112,7 +117,8 @@ static bool edit_contract(struct ctx *c, struct call *call)
 	struct household household;
 	struct contract *contract = call->reply;
 	if (!entity_read(c, &contract_entity, call->id, contract) ||
-		!reach(c, MAY_EDIT_HOUSEHOLD, contract->household_id, &household) || !call_require_version(c, call) ||
+		!reach(c, MAY_EDIT_HOUSEHOLD, contract->household_id, &household) ||
+		!call_require_version(c, call) ||
 		!entity_from_json(c, &contract_entity, call->json, ENTITY_EDIT, contract))
 		return false;
 	contract->version = call->if_match;
@@ -124,11 +130,12 @@ static const struct route equipment_routes[] = {
 	{ "GET", "/households/{id}/meters", list_meters, MAY_VIEW_HOUSEHOLD, .summary = "该户的表具" },
 	{ "POST", "/households/{id}/meters", open_meter, MAY_EDIT_HOUSEHOLD, .body = &meter_entity,
 		.reply = &meter_entity, .summary = "装表" },
-	{ "PUT", "/meters/{id}", edit_meter, MAY_EDIT_HOUSEHOLD, .body = &meter_entity, .reply = &meter_entity,
-		.body_mode = ENTITY_EDIT, .summary = "修改或拆除表具" },
-	{ "GET", "/households/{id}/appliances", list_appliances, MAY_VIEW_HOUSEHOLD, .summary = "该户的燃气设备" },
-	{ "POST", "/households/{id}/appliances", open_appliance, MAY_EDIT_HOUSEHOLD, .body = &appliance_entity,
-		.reply = &appliance_entity, .summary = "登记燃气设备" },
+	{ "PUT", "/meters/{id}", edit_meter, MAY_EDIT_HOUSEHOLD, .body = &meter_entity,
+		.reply = &meter_entity, .body_mode = ENTITY_EDIT, .summary = "修改或拆除表具" },
+	{ "GET", "/households/{id}/appliances", list_appliances, MAY_VIEW_HOUSEHOLD,
+		.summary = "该户的燃气设备" },
+	{ "POST", "/households/{id}/appliances", open_appliance, MAY_EDIT_HOUSEHOLD,
+		.body = &appliance_entity, .reply = &appliance_entity, .summary = "登记燃气设备" },
 	{ "PUT", "/appliances/{id}", edit_appliance, MAY_EDIT_HOUSEHOLD, .body = &appliance_entity,
 		.reply = &appliance_entity, .body_mode = ENTITY_EDIT, .summary = "修改或拆除燃气设备" },
 	{ "GET", "/households/{id}/contracts", list_contracts, MAY_VIEW_HOUSEHOLD, .summary = "该户的合同" },
@@ -143,7 +150,8 @@ static bool start(struct ctx *c)
 	return person_referred_by(c, "contract", "person_id");
 }
 
-static const struct entity *const equipment_entities[] = { &meter_entity, &appliance_entity, &contract_entity, NULL };
+static const struct entity *const equipment_entities[] = { &meter_entity, &appliance_entity, &contract_entity,
+	NULL };
 static const char *const equipment_needs[] = { "person", "household", NULL };
 
 const struct module equipment_module = {

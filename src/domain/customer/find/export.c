@@ -8,7 +8,8 @@
 
 enum { EXPORT_STEP = 1000, EXPORT_ARENA_CAP = 64 * 1024 * 1024 };
 
-static const char *shown(struct ctx *c, const struct export_order *order, enum personal kind, const char *text)
+static const char *shown(
+	struct ctx *c, const struct export_order *order, enum personal kind, const char *text)
 {
 	return text && !order->unmasked ? personal_mask(c, kind, text) : text;
 }
@@ -40,7 +41,8 @@ static bool write_row(struct ctx *c, const struct export_order *order, const str
 	cell(sheet, household->unit);
 	cell(sheet, household->room);
 	cell(sheet, choice_label(user_classes, (int)household->user_class));
-	cell(sheet, household->population ? arena_format(c->arena, "%lld", (long long)household->population) : "");
+	cell(sheet, household->population ? arena_format(c->arena, "%lld", (long long)household->population)
+					  : "");
 	cell(sheet, has_meter ? meter.number : NULL);
 	cell(sheet, has_meter ? meter.model : NULL);
 	cell(sheet, has_meter ? volume_text(meter.base_litre, litres) : NULL);
@@ -49,8 +51,8 @@ static bool write_row(struct ctx *c, const struct export_order *order, const str
 }
 
 /* The next households after `*last`, in the order of their ids. */
-static bool read_step(struct ctx *c, const struct export_order *order, int64_t last, struct household *households,
-	size_t *count)
+static bool read_step(struct ctx *c, const struct export_order *order, int64_t last,
+	struct household *households, size_t *count)
 {
 	struct value values[FENCE_VALUES + 3] = { V(last) };
 	size_t value_count = 1;
@@ -60,8 +62,10 @@ static bool read_step(struct ctx *c, const struct export_order *order, int64_t l
 	text_add(&tail, "WHERE id > $1 AND ");
 	if (order->org_id) {
 		values[value_count++] = V(order->org_id);
-		text_add(&tail, "org_id IN (SELECT below.id FROM org_tree below JOIN org_tree above ON above.id = $2 "
-				"AND below.path >= above.path AND substr(below.path, 1, length(above.path)) = above.path) AND ");
+		text_add(&tail,
+			"org_id IN (SELECT below.id FROM org_tree below JOIN org_tree above ON above.id = $2 "
+			"AND below.path >= above.path AND substr(below.path, 1, length(above.path)) = "
+			"above.path) AND ");
 	}
 	fence_condition(c, order->permission, "org_id", &tail, values, &value_count);
 	text_add_format(&tail, " ORDER BY id LIMIT %d", EXPORT_STEP);
@@ -73,8 +77,8 @@ static bool read_step(struct ctx *c, const struct export_order *order, int64_t l
 	return !ctx_failed(c);
 }
 
-static bool write_step(struct ctx *c, const struct export_order *order, struct sheet *sheet, int64_t *last,
-	size_t *count)
+static bool write_step(
+	struct ctx *c, const struct export_order *order, struct sheet *sheet, int64_t *last, size_t *count)
 {
 	struct household *households = arena_array(c->arena, struct household, EXPORT_STEP);
 	if (!read_step(c, order, *last, households, count))

@@ -1,6 +1,7 @@
 /* find.c: one search box for numbers, phones, names, addresses, orders, staff.
  *
- * Each kind has an index of its own and is asked only when the text can be of that kind. Nothing here scans. */
+ * Each kind has an index of its own and is asked only when the text can be of that kind. Nothing here scans.
+ */
 #include "domain/customer/find/find.h"
 
 #include <string.h>
@@ -12,12 +13,12 @@
 #include "platform/search.h"
 
 struct finding {
-	const char *query;    /* trimmed */
-	const char *form;     /* search form */
+	const char *query; /* trimmed */
+	const char *form;  /* search form */
 	const struct find_scope *scopes;
 	size_t scope_count;
 	struct household_hits households;
-	const char **matched; /* of households.ids */
+	const char **matched;  /* of households.ids */
 	struct find_hit *hits; /* the others: persons, orders, staff */
 	size_t count, limit;
 	bool more;
@@ -55,12 +56,14 @@ static struct find_hit *next_hit(struct finding *finding)
 	return &finding->hits[finding->count++];
 }
 
-/* ---- households ------------------------------------------------------------------------------------------------------ */
+/* ---- households
+ * ------------------------------------------------------------------------------------------------------ */
 
-typedef bool household_finder(struct ctx *c, const struct find_scope *scope, const char *text,
-	struct household_hits *hits);
+typedef bool household_finder(
+	struct ctx *c, const struct find_scope *scope, const char *text, struct household_hits *hits);
 
-/* Asks one index in every scope; what is new since then was matched by `matched`. The bound on work is each index's own. */
+/* Asks one index in every scope; what is new since then was matched by `matched`. The bound on work is each
+ * index's own. */
 static bool ask(struct ctx *c, struct finding *finding, household_finder *finder, const char *text,
 	const char *matched)
 {
@@ -79,7 +82,9 @@ static bool ask(struct ctx *c, struct finding *finding, household_finder *finder
 	return true;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------- */
+/* ---- names
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 enum { NAMES_PASSED_OVER = 400 };
 
@@ -126,7 +131,8 @@ static bool site_org(struct ctx *c, int64_t household_id, int64_t *org_id)
 	return db_number(c, org_id, 0, "SELECT org_id FROM household_site WHERE id = $1", V(household_id));
 }
 
-static bool household_by_name(struct ctx *c, struct finding *finding, const struct find_scope *scope, int64_t id)
+static bool household_by_name(
+	struct ctx *c, struct finding *finding, const struct find_scope *scope, int64_t id)
 {
 	struct household_hits *hits = &finding->households;
 	size_t before = hits->count;
@@ -161,9 +167,9 @@ static bool ask_names(struct ctx *c, struct finding *finding)
 			return false;
 		finding->households.more = false;
 		for (size_t i = 0; i < count && !(is_full(finding) && finding->more); i++)
-			if (found[i].kind == SEARCH_HOUSEHOLD_NAME ?
-					!household_by_name(c, finding, scope, found[i].id) :
-					!person_hit(c, finding, scope, found[i].id, "name"))
+			if (found[i].kind == SEARCH_HOUSEHOLD_NAME
+					? !household_by_name(c, finding, scope, found[i].id)
+					: !person_hit(c, finding, scope, found[i].id, "name"))
 				return false;
 		if (!scope->whole && count == most)
 			finding->more = true;
@@ -178,7 +184,8 @@ static bool ask_phones(struct ctx *c, struct finding *finding)
 		const struct find_scope *scope = &finding->scopes[s];
 		size_t count;
 		finding->households.more = false;
-		if (!person_of_phone(c, scope->company_id, finding->query, persons, FIND_LIMIT_MOST + 1, &count))
+		if (!person_of_phone(
+			    c, scope->company_id, finding->query, persons, FIND_LIMIT_MOST + 1, &count))
 			return false;
 		for (size_t i = 0; i < count && !(is_full(finding) && finding->more); i++)
 			if (!person_hit(c, finding, scope, persons[i], "phone"))
@@ -213,20 +220,21 @@ static bool looks_like_phone(struct ctx *c, const char *query)
 	return true;
 }
 
-/* ---- addresses written otherwise --------------------------------------------------------------------------------------- */
+/* ---- addresses written otherwise
+ * --------------------------------------------------------------------------------------- */
 
-/* "花园3-2-501", "花园3栋2单元501室": when the text itself is nowhere, its numbers are put into the words that addresses are
- * printed with. */
+/* "花园3-2-501", "花园3栋2单元501室": when the text itself is nowhere, its numbers are put into the words
+ * that addresses are printed with. */
 struct address_try {
-	const char *head;      /* what stands before the first number */
+	const char *head; /* what stands before the first number */
 	const char *number[3];
 	size_t count;
 };
 
 static size_t level_word(const char *at)
 {
-	static const char *const words[] = { "号楼", "栋", "幢", "座", "楼", "单元", "室", "号", "户", "－", "—", "#", "-",
-		"/", " ", NULL };
+	static const char *const words[] = { "号楼", "栋", "幢", "座", "楼", "单元", "室", "号", "户", "－",
+		"—", "#", "-", "/", " ", NULL };
 	for (size_t i = 0; words[i]; i++)
 		if (text_starts(at, words[i]))
 			return strlen(words[i]);
@@ -237,7 +245,8 @@ static bool read_try(struct ctx *c, const char *query, struct address_try *try)
 {
 	size_t head = strcspn(query, "0123456789");
 	const char *at = query + head;
-	*try = (struct address_try){ .head = text_search_form(c->arena, arena_text_n(c->arena, query, head)) };
+	*try = (struct address_try){ .head = text_search_form(
+					     c->arena, arena_text_n(c->arena, query, head)) };
 	while (*at && try->count < 3) {
 		size_t digits = strspn(at, "0123456789");
 		if (!digits)
@@ -260,10 +269,11 @@ static bool ask_otherwise(struct ctx *c, struct finding *finding)
 	if (!read_try(c, finding->query, &try))
 		return true;
 	for (size_t i = 0; buildings[i] && !is_full(finding); i++) {
-		const char *form = try.count == 3 ?
-			arena_format(c->arena, "%s%s%s%s单元%s", try.head, try.number[0], buildings[i], try.number[1],
-				try.number[2]) :
-			arena_format(c->arena, "%s%s%s%s", try.head, try.number[0], buildings[i], try.number[1]);
+		const char *form = try.count == 3
+					   ? arena_format(c->arena, "%s%s%s%s单元%s", try.head, try.number[0],
+						     buildings[i], try.number[1], try.number[2])
+					   : arena_format(c->arena, "%s%s%s%s", try.head, try.number[0],
+						     buildings[i], try.number[1]);
 		if (strcmp(form, finding->form) != 0 &&
 			!ask(c, finding, household_find_address, form, "address"))
 			return false;
@@ -271,10 +281,12 @@ static bool ask_otherwise(struct ctx *c, struct finding *finding)
 	return true;
 }
 
-/* ---- orders and staff ---------------------------------------------------------------------------------------------------- */
+/* ---- orders and staff
+ * ---------------------------------------------------------------------------------------------------- */
 
-static const char orders_by_number[] = "SELECT id, org_id, number, address FROM repair_find WHERE company_id = $1 "
-				       "AND number >= $2 AND number < $3 ORDER BY number, id LIMIT $4";
+static const char orders_by_number[] =
+	"SELECT id, org_id, number, address FROM repair_find WHERE company_id = $1 "
+	"AND number >= $2 AND number < $3 ORDER BY number, id LIMIT $4";
 
 static const char *upper(struct ctx *c, const char *text)
 {
@@ -297,7 +309,8 @@ static bool ask_orders(struct ctx *c, struct finding *finding)
 	for (size_t s = 0; s < scope_count; s++) {
 		struct rows *rows;
 		int64_t wanted = scopes[s].whole ? (int64_t)finding->limit + 1 : 400;
-		if (!db_query(c, &rows, orders_by_number, V(scopes[s].company_id), V(prefix), V(end), V(wanted)))
+		if (!db_query(c, &rows, orders_by_number, V(scopes[s].company_id), V(prefix), V(end),
+			    V(wanted)))
 			return false;
 		while (!(is_full(finding) && finding->more) && rows_next(rows)) {
 			if (!find_scope_has(&scopes[s], rows_int(rows, 1)))
@@ -327,8 +340,10 @@ static bool ask_staff(struct ctx *c, struct finding *finding)
 		return true;
 	values[count++] = V(finding->query);
 	values[count++] = V(arena_format(c->arena, "%s\xF4\x8F\xBF\xBF", finding->query));
-	text_add(&sql, "SELECT s.staff_id, s.name, o.name FROM staff_contact s JOIN org_tree o ON o.id = s.org_id WHERE "
-		       "((s.name >= $1 AND s.name < $2) OR (substr(s.name, 2) >= $1 AND substr(s.name, 2) < $2)) AND ");
+	text_add(&sql, "SELECT s.staff_id, s.name, o.name FROM staff_contact s JOIN org_tree o ON o.id = "
+		       "s.org_id WHERE "
+		       "((s.name >= $1 AND s.name < $2) OR (substr(s.name, 2) >= $1 AND substr(s.name, 2) < "
+		       "$2)) AND ");
 	fence_condition(c, MAY_VIEW_STAFF, "s.org_id", &sql, values, &count);
 	text_add(&sql, " ORDER BY s.name, s.staff_id LIMIT 51");
 	if (!db_query_values(c, &rows, text_built(&sql), values, count))
@@ -347,7 +362,9 @@ static bool ask_staff(struct ctx *c, struct finding *finding)
 	return !ctx_failed(c);
 }
 
-/* ---- together ------------------------------------------------------------------------------------------------------------- */
+/* ---- together
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static bool ask_all(struct ctx *c, struct finding *finding)
 {
@@ -383,7 +400,8 @@ static bool write_households(struct ctx *c, const struct finding *finding, struc
 	return true;
 }
 
-bool find_everything(struct ctx *c, const char *query, struct find_hit *hits, size_t limit, size_t *count, bool *more)
+bool find_everything(
+	struct ctx *c, const char *query, struct find_hit *hits, size_t limit, size_t *count, bool *more)
 {
 	struct find_scope *scopes = arena_array(c->arena, struct find_scope, FIND_SCOPES_MOST);
 	struct finding finding = { .query = text_trim(c->arena, query),

@@ -1,4 +1,5 @@
-/* find_http.c: the routes of the search box, the household's page, and the export. The import's are in import_http.c. */
+/* find_http.c: the routes of the search box, the household's page, and the export. The import's are in
+ * import_http.c. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 #include "platform/module.h"
 #include "platform/sheet.h"
 
-/* ---- search ------------------------------------------------------------------------------------------------------ */
+/* ---- search
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool search(struct ctx *c, struct call *call)
 {
@@ -57,7 +59,8 @@ static bool show_page(struct ctx *c, struct call *call)
 	       find_page_write(c, &household, false, call->out);
 }
 
-/* ---- export ------------------------------------------------------------------------------------------------------ */
+/* ---- export
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct household_export_order {
 	int format;
@@ -66,8 +69,8 @@ struct household_export_order {
 	const char *reason;
 };
 #define EXPORT_FORMATS(X)                                                                                    \
-	X(EXPORT_CSV, "csv", "CSV（UTF-8）")                                                                  \
-	X(EXPORT_GB18030, "csv_gb18030", "CSV（GB18030）")                                                    \
+	X(EXPORT_CSV, "csv", "CSV（UTF-8）")                                                                 \
+	X(EXPORT_GB18030, "csv_gb18030", "CSV（GB18030）")                                                   \
 	X(EXPORT_XLSX, "xlsx", "XLSX")
 CHOICE_ENUM(export_format, EXPORT_FORMATS);
 static CHOICE_TABLE(export_formats, EXPORT_FORMATS);
@@ -77,7 +80,8 @@ static const char *reason_fault(const char *text)
 	return text_characters(text) < 4 ? "请写明导出原因，至少 4 个字" : NULL;
 }
 static const struct field export_fields[] = {
-	FIELD(household_export_order, format, "格式", .flags = REQUIRED | NOT_STORED, .choices = export_formats),
+	FIELD(household_export_order, format, "格式", .flags = REQUIRED | NOT_STORED,
+		.choices = export_formats),
 	FIELD(household_export_order, org_id, "单位", .flags = NOT_STORED, .refers = "org",
 		.help = "不选：本人可见的全部"),
 	FIELD(household_export_order, unmasked, "完整个人信息", .flags = NOT_STORED),
@@ -96,7 +100,8 @@ struct exported {
 static bool prepare_export(struct ctx *c, struct call *call)
 {
 	static const enum sheet_format formats[] = { [EXPORT_CSV] = SHEET_CSV_UTF8_BOM,
-		[EXPORT_GB18030] = SHEET_CSV_GB18030, [EXPORT_XLSX] = SHEET_XLSX };
+		[EXPORT_GB18030] = SHEET_CSV_GB18030,
+		[EXPORT_XLSX] = SHEET_XLSX };
 	const struct household_export_order *body = call->record;
 	struct exported *made = arena_new_object(c->arena, struct exported);
 	struct export_order order = { .org_id = body->org_id,
@@ -126,7 +131,8 @@ static bool send_export(struct ctx *c, struct call *call)
 	call->file_type = types[body->format];
 	call->file_name = arena_format(c->arena, "户档-%s.%s", date_text(instant_date(c->now), day),
 		body->format == EXPORT_XLSX ? "xlsx" : "csv");
-	return audit_record(c, "household.export", "household", 0, body->org_id ? body->org_id : c->actor->org_id,
+	return audit_record(c, "household.export", "household", 0,
+		body->org_id ? body->org_id : c->actor->org_id,
 		arena_format(c->arena, "{\"rows\":%lld,\"unmasked\":%s}", (long long)made->rows,
 			body->unmasked ? "true" : "false"),
 		body->reason);
@@ -140,8 +146,9 @@ static const struct route find_routes[] = {
 	IMPORT_ROUTES,
 };
 
-static const struct job find_jobs[] = { { .name = "import.run", .every_ms = SECOND_MS,
-	.run_outside = import_run_some } };
+static const struct job find_jobs[] = {
+	{ .name = "import.run", .every_ms = SECOND_MS, .run_outside = import_run_some }
+};
 
 static const struct entity *const find_entities[] = { &import_entity, &import_fault_entity, NULL };
 static const char *const find_needs[] = { "org", "person", "household", "equipment", NULL };

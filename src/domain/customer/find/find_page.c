@@ -7,9 +7,9 @@
 #include "domain/customer/person/person.h"
 #include "platform/app.h"
 
-static const char orders_of[] =
-	"SELECT id, number, kind, level, status, filed_at, due_at FROM repair_of_household WHERE household_id = $1 "
-	"ORDER BY filed_at DESC, id DESC LIMIT 100";
+static const char orders_of[] = "SELECT id, number, kind, level, status, filed_at, due_at FROM "
+				"repair_of_household WHERE household_id = $1 "
+				"ORDER BY filed_at DESC, id DESC LIMIT 100";
 
 static bool has_module(const struct ctx *c, const char *name)
 {

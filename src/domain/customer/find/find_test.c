@@ -71,7 +71,8 @@ static void assert_misses(struct ctx *c, const char *query, int64_t id)
 	assert_false(has(&list, id));
 }
 
-/* ---- names, numbers, phones ------------------------------------------------------------------------------------ */
+/* ---- names, numbers, phones
+ * ------------------------------------------------------------------------------------ */
 
 static void a_name_is_found_by_one_two_and_three_characters(void **state)
 {
@@ -115,10 +116,10 @@ static void a_phone_is_found_in_any_writing_and_by_its_last_digits(void **state)
 	people_units(c, &people);
 	int64_t mobile = open_at(c, people.centre, "A1", "甲", "19012345678", NULL, NULL, NULL, NULL);
 	int64_t landline = open_at(c, people.centre, "A2", "乙", "0539-1234567", NULL, NULL, NULL, NULL);
-	const char *const mobiles[] = { "19012345678", "+86 190 1234 5678", "190-1234-5678", "１９０１２３４５６７８",
-		"0086 19012345678", "5678", "345678" };
-	const char *const landlines[] = { "0539-1234567", "(0539)1234567", "05391234567", "1234567", "0539 1234567",
-		"4567", "（0539）1234567" };
+	const char *const mobiles[] = { "19012345678", "+86 190 1234 5678", "190-1234-5678",
+		"１９０１２３４５６７８", "0086 19012345678", "5678", "345678" };
+	const char *const landlines[] = { "0539-1234567", "(0539)1234567", "05391234567", "1234567",
+		"0539 1234567", "4567", "（0539）1234567" };
 	for (size_t i = 0; i < sizeof mobiles / sizeof *mobiles; i++)
 		assert_finds(c, mobiles[i], mobile, "phone");
 	for (size_t i = 0; i < sizeof landlines / sizeof *landlines; i++)
@@ -132,7 +133,8 @@ static void a_second_phone_finds_the_household_as_well(void **state)
 	struct ctx *c = kit_ctx(*state);
 	struct people people;
 	people_units(c, &people);
-	int64_t id = open_at(c, people.centre, "A1", "甲", "19012345678/0539-7654321", NULL, NULL, NULL, NULL);
+	int64_t id =
+		open_at(c, people.centre, "A1", "甲", "19012345678/0539-7654321", NULL, NULL, NULL, NULL);
 	assert_finds(c, "0539-7654321", id, "phone");
 }
 
@@ -172,7 +174,8 @@ static void an_address_is_found_across_its_levels_however_its_words_were_stored(
 	int64_t bare = open_at(c, people.centre, "D1", "甲", NULL, "锦绣花园", "3", "2", "501");
 	int64_t words = open_at(c, people.centre, "D2", "乙", NULL, "滨河花园", "3号楼", "2单元", "501室");
 	int64_t block = open_at(c, people.centre, "D3", "丙", NULL, "金水湾", "3栋", "2单元", "501");
-	const char *const both[] = { "花园3号楼2单元501", "3号楼2单元501", "楼2单元50", "元501", "501室", "花园3号楼" };
+	const char *const both[] = { "花园3号楼2单元501", "3号楼2单元501", "楼2单元50", "元501", "501室",
+		"花园3号楼" };
 	for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
 		assert_finds(c, both[i], bare, "address");
 		assert_finds(c, both[i], words, "address");
@@ -193,8 +196,11 @@ static void a_meter_number_finds_its_household(void **state)
 	int64_t id = open_at(c, people.centre, "E1", "甲", NULL, NULL, NULL, NULL, NULL);
 	struct household household;
 	assert_true(household_read(c, id, &household));
-	struct meter meter = { .number = "00987654", .kind = METER_IOT, .installed_on = NO_DATE,
-		.verified_until = NO_DATE, .removed_on = NO_DATE };
+	struct meter meter = { .number = "00987654",
+		.kind = METER_IOT,
+		.installed_on = NO_DATE,
+		.verified_until = NO_DATE,
+		.removed_on = NO_DATE };
 	assert_true(meter_open(c, &household, &meter));
 	assert_finds(c, "00987654", id, "number");
 	assert_finds(c, "00987", id, "number");
@@ -219,9 +225,11 @@ static void the_fence_holds_for_every_kind_of_hit(void **state)
 	struct people people;
 	people_units(c, &people);
 	int64_t own = open_at(c, people.centre, "G1", "王小明", "19012345678", "锦绣花园", "3", "2", "501");
-	int64_t foreign = open_at(c, people.other_centre, "G1", "王小明", "19012345678", "锦绣花园", "3", "2", "501");
+	int64_t foreign =
+		open_at(c, people.other_centre, "G1", "王小明", "19012345678", "锦绣花园", "3", "2", "501");
 	people_act(c, people_member(c, "T1", people.centre, "hotline"));
-	const char *const queries[] = { "G1", "王小明", "19012345678", "5678", "锦绣", "花园3号楼2单元501", "501室" };
+	const char *const queries[] = { "G1", "王小明", "19012345678", "5678", "锦绣", "花园3号楼2单元501",
+		"501室" };
 	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
 		struct answer_list list = ask(c, queries[i]);
 		assert_true(has(&list, own));
@@ -268,7 +276,8 @@ static void a_changed_address_is_found_and_the_old_one_is_not(void **state)
 	assert_misses(c, "小明", id);
 }
 
-/* ---- the same as a plain look through everything ---------------------------------------------------------------- */
+/* ---- the same as a plain look through everything
+ * ---------------------------------------------------------------- */
 
 enum { RANDOM_HOUSEHOLDS = 150, RANDOM_QUERIES = 400 };
 
@@ -307,7 +316,8 @@ static void an_address_search_equals_a_plain_look_through_all_addresses(void **s
 	struct ctx *c = kit_ctx(*state);
 	struct people people;
 	people_units(c, &people);
-	static const char *const communities[] = { "锦绣花园", "花园", "园", "1号院", "11区", "A座大厦", "东1区1", NULL };
+	static const char *const communities[] = { "锦绣花园", "花园", "园", "1号院", "11区", "A座大厦",
+		"东1区1", NULL };
 	static const char *const buildings[] = { "1", "11", "1号楼", "A", "1栋", "12#", NULL };
 	static const char *const units[] = { "1", "2", "1单元", "11", "B", NULL };
 	static const char *const rooms[] = { "101", "1101", "11", "1-101", "101室", "甲101", NULL };
@@ -315,7 +325,8 @@ static void an_address_search_equals_a_plain_look_through_all_addresses(void **s
 	static const char *forms[RANDOM_HOUSEHOLDS];
 	uint32_t seed = 20260930;
 	for (size_t i = 0; i < RANDOM_HOUSEHOLDS; i++) {
-		const char *number = arena_format(c->arena, "户%zu号", i); /* no digits alone: kept apart from addresses */
+		const char *number =
+			arena_format(c->arena, "户%zu号", i); /* no digits alone: kept apart from addresses */
 		struct household household;
 		ids[i] = open_at(c, people.centre, number, NULL, NULL, RANDOM_OF(communities, &seed),
 			RANDOM_OF(buildings, &seed), RANDOM_OF(units, &seed), RANDOM_OF(rooms, &seed));
@@ -326,7 +337,8 @@ static void an_address_search_equals_a_plain_look_through_all_addresses(void **s
 	for (size_t q = 0; q < RANDOM_QUERIES; q++) {
 		const char *query = piece(c, forms[random_next(&seed) % RANDOM_HOUSEHOLDS], &seed);
 		if (q % 5 == 0)
-			query = arena_format(c->arena, "%s%s", query, piece(c, forms[random_next(&seed) % RANDOM_HOUSEHOLDS], &seed));
+			query = arena_format(c->arena, "%s%s", query,
+				piece(c, forms[random_next(&seed) % RANDOM_HOUSEHOLDS], &seed));
 		int64_t found[RANDOM_HOUSEHOLDS];
 		struct household_hits hits = { .ids = found, .limit = RANDOM_HOUSEHOLDS };
 		if (!*query)
@@ -338,7 +350,8 @@ static void an_address_search_equals_a_plain_look_through_all_addresses(void **s
 			for (size_t k = 0; k < hits.count; k++)
 				given = given || found[k] == ids[i];
 			if (wanted != given)
-				print_error("“%s” in “%s”: wanted %d, given %d\n", query, forms[i], wanted, given);
+				print_error("“%s” in “%s”: wanted %d, given %d\n", query, forms[i], wanted,
+					given);
 			assert_int_equal(wanted, given);
 		}
 	}
@@ -350,8 +363,8 @@ static void the_same_question_has_the_same_answer_in_the_same_order(void **state
 	struct people people;
 	people_units(c, &people);
 	for (int i = 0; i < 60; i++)
-		open_at(c, people.centre, arena_format(c->arena, "J%02d", i), "王小明", NULL, "锦绣花园", "1", "1",
-			arena_format(c->arena, "%d", 101 + i));
+		open_at(c, people.centre, arena_format(c->arena, "J%02d", i), "王小明", NULL, "锦绣花园", "1",
+			"1", arena_format(c->arena, "%d", 101 + i));
 	struct answer_list first = ask(c, "花园1"), second = ask(c, "花园1");
 	assert_true(first.more);
 	assert_int_equal(first.count, FIND_LIMIT_MOST);
@@ -361,7 +374,8 @@ static void the_same_question_has_the_same_answer_in_the_same_order(void **state
 	assert_string_equal(first.hits[49].subtitle, "锦绣花园1号楼1单元150室");
 }
 
-/* ---- the page ----------------------------------------------------------------------------------------------------- */
+/* ---- the page
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void the_page_shows_everything_masked(void **state)
 {
@@ -371,7 +385,10 @@ static void the_page_shows_everything_masked(void **state)
 	struct household household;
 	int64_t id = open_at(c, people.centre, "K1", "王小明", "19012345678", "锦绣花园", "3", "2", "501");
 	assert_true(household_read(c, id, &household));
-	struct meter meter = { .number = "0001", .kind = METER_IOT, .installed_on = NO_DATE, .verified_until = NO_DATE,
+	struct meter meter = { .number = "0001",
+		.kind = METER_IOT,
+		.installed_on = NO_DATE,
+		.verified_until = NO_DATE,
 		.removed_on = NO_DATE };
 	assert_true(meter_open(c, &household, &meter));
 	assert_true(household_read(c, id, &household));
@@ -382,7 +399,8 @@ static void the_page_shows_everything_masked(void **state)
 	assert_true(json_parse(c, page, strlen(page), &json));
 	assert_null(strstr(page, "王小明"));
 	assert_null(strstr(page, "19012345678"));
-	assert_string_equal(json_string_value(json_object_get(json_object_get(json, "household"), "name")), "王*明");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(json, "household"), "name")), "王*明");
 	assert_string_equal(json_string_value(json_object_get(json_object_get(json, "household"), "phone")),
 		"190****5678");
 	assert_int_equal(json_array_size(json_object_get(json, "meters")), 1);

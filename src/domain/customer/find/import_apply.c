@@ -1,9 +1,11 @@
-/* import_apply.c: a row against what is known: decide, and write. Nothing is written before everything is decided. */
+/* import_apply.c: a row against what is known: decide, and write. Nothing is written before everything is
+ * decided. */
 #include <string.h>
 
 #include "domain/customer/find/import.h"
 
-/* ---- leading zeros lost ---------------------------------------------------------------------------------------------- */
+/* ---- leading zeros lost
+ * ---------------------------------------------------------------------------------------------- */
 
 bool import_target_refresh(struct ctx *c, struct import_target *target)
 {
@@ -23,14 +25,16 @@ static bool check_zeros(struct ctx *c, zeros_finder *finder, int64_t company_id,
 		return false;
 	if (known)
 		row_fault(c->arena, row, field,
-			arena_format(c->arena, "像是丢了开头的 0（已有 %s），请把该列设为文本后重新填写", known));
+			arena_format(
+				c->arena, "像是丢了开头的 0（已有 %s），请把该列设为文本后重新填写", known));
 	return true;
 }
 
-/* ---- a household not yet known ------------------------------------------------------------------------------------------ */
+/* ---- a household not yet known
+ * ------------------------------------------------------------------------------------------ */
 
-static bool check_meter_free(struct ctx *c, const struct import_target *target, struct import_row *row,
-	int64_t household_id)
+static bool check_meter_free(
+	struct ctx *c, const struct import_target *target, struct import_row *row, int64_t household_id)
 {
 	int64_t elsewhere;
 	const char *number = row->text[IMPORT_METER_NUMBER];
@@ -115,7 +119,8 @@ static bool create(struct ctx *c, struct import_target *target, const struct imp
 	       enter_meter(c, row, &household);
 }
 
-/* ---- a household already known -------------------------------------------------------------------------------------------- */
+/* ---- a household already known
+ * -------------------------------------------------------------------------------------------- */
 
 struct change {
 	struct household before, after;
@@ -150,7 +155,8 @@ static void lay_over(const struct import_row *row, struct change *change)
 	}
 	if (change->has_meter) {
 		take_text(&change->meter.model, row->text[IMPORT_METER_MODEL]);
-		if (row->text[IMPORT_METER_MODEL] && !text_equal(change->meter.model, change->meter_before.model))
+		if (row->text[IMPORT_METER_MODEL] &&
+			!text_equal(change->meter.model, change->meter_before.model))
 			change->meter.kind = meter_kind_of_text(change->meter.model);
 		if (row->base_litre >= 0)
 			change->meter.base_litre.litre = row->base_litre;
@@ -177,8 +183,8 @@ static bool phones_known(struct ctx *c, int64_t person_id, const char *text, boo
 	return true;
 }
 
-static bool check_meter(struct ctx *c, const struct import_target *target, struct import_row *row,
-	struct change *change)
+static bool check_meter(
+	struct ctx *c, const struct import_target *target, struct import_row *row, struct change *change)
 {
 	const char *number = row->text[IMPORT_METER_NUMBER];
 	if (!change->has_meter) {
@@ -190,16 +196,18 @@ static bool check_meter(struct ctx *c, const struct import_target *target, struc
 	size_t zeros = strspn(change->meter.number, "0");
 	if (zeros && is_bare_number(number) && strcmp(change->meter.number + zeros, number) == 0)
 		row_fault(c->arena, row, IMPORT_METER_NUMBER,
-			arena_format(c->arena, "像是丢了开头的 0（在用表号是 %s），请把该列设为文本后重新填写",
+			arena_format(c->arena,
+				"像是丢了开头的 0（在用表号是 %s），请把该列设为文本后重新填写",
 				change->meter.number));
 	else
 		row_fault(c->arena, row, IMPORT_METER_NUMBER,
-			arena_format(c->arena, "该户在用表号是 %s；换表要有拆表读数，请在户档里办理", change->meter.number));
+			arena_format(c->arena, "该户在用表号是 %s；换表要有拆表读数，请在户档里办理",
+				change->meter.number));
 	return true;
 }
 
-static bool read_known(struct ctx *c, const struct import_target *target, struct import_row *row,
-	struct change *change)
+static bool read_known(
+	struct ctx *c, const struct import_target *target, struct import_row *row, struct change *change)
 {
 	if (change->before.status == HOUSEHOLD_CLOSED)
 		row_fault(c->arena, row, IMPORT_NUMBER, "该户已销户，档案不再修改");
@@ -208,7 +216,8 @@ static bool read_known(struct ctx *c, const struct import_target *target, struct
 	if (change->has_person && !person_read(c, change->before.person_id, &change->person))
 		return false;
 	change->person_before = change->person;
-	bool meter_told = row->text[IMPORT_METER_NUMBER] || row->text[IMPORT_METER_MODEL] || row->base_litre >= 0;
+	bool meter_told =
+		row->text[IMPORT_METER_NUMBER] || row->text[IMPORT_METER_MODEL] || row->base_litre >= 0;
 	if (meter_told && !meter_in_use(c, change->before.id, &change->meter, &change->has_meter))
 		return false;
 	change->meter_before = change->meter;
@@ -229,27 +238,28 @@ static bool household_differs(const struct household *a, const struct household 
 {
 	return !text_equal(a->name, b->name) || !text_equal(a->community, b->community) ||
 	       !text_equal(a->building, b->building) || !text_equal(a->unit, b->unit) ||
-	       !text_equal(a->room, b->room) || a->user_class != b->user_class || a->population != b->population ||
-	       a->opened_on.day != b->opened_on.day;
+	       !text_equal(a->room, b->room) || a->user_class != b->user_class ||
+	       a->population != b->population || a->opened_on.day != b->opened_on.day;
 }
 
 static bool person_differs(const struct change *change)
 {
-	return change->has_person && (!text_equal(change->person.name, change->person_before.name) ||
-					     !text_equal(change->person.identity_number,
-						     change->person_before.identity_number));
+	return change->has_person &&
+	       (!text_equal(change->person.name, change->person_before.name) ||
+		       !text_equal(change->person.identity_number, change->person_before.identity_number));
 }
 
 static bool meter_differs(const struct change *change)
 {
-	return change->has_meter && (!text_equal(change->meter.model, change->meter_before.model) ||
-					    change->meter.base_litre.litre != change->meter_before.base_litre.litre);
+	return change->has_meter &&
+	       (!text_equal(change->meter.model, change->meter_before.model) ||
+		       change->meter.base_litre.litre != change->meter_before.base_litre.litre);
 }
 
 static bool is_changed(const struct change *change)
 {
-	return household_differs(&change->before, &change->after) || person_differs(change) || meter_differs(change) ||
-	       change->new_person || change->new_meter || change->new_phones;
+	return household_differs(&change->before, &change->after) || person_differs(change) ||
+	       meter_differs(change) || change->new_person || change->new_meter || change->new_phones;
 }
 
 static const char by_import[] = "导入";
@@ -263,7 +273,8 @@ static bool update_person(struct ctx *c, const struct import_target *target, con
 	if (person_differs(change)) {
 		if (!text_equal(change->person.identity_number, change->person_before.identity_number) &&
 			!household_change_note(c, change->before.id, "identity_number",
-				change->person_before.identity_number, change->person.identity_number, by_import))
+				change->person_before.identity_number, change->person.identity_number,
+				by_import))
 			return false;
 		if (!entity_update(c, &person_entity, &change->person))
 			return false;
@@ -303,9 +314,12 @@ static bool update(struct ctx *c, const struct import_target *target, const stru
 	       household_store(c, &change->before, &change->after, by_import, target->cache);
 }
 
-/* ---- either ---------------------------------------------------------------------------------------------------------------- */
+/* ---- either
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
-bool import_apply(struct ctx *c, struct import_target *target, struct import_row *row, enum row_outcome *outcome)
+bool import_apply(
+	struct ctx *c, struct import_target *target, struct import_row *row, enum row_outcome *outcome)
 {
 	struct change change = { .has_person = false };
 	bool found = false;

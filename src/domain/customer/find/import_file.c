@@ -1,7 +1,7 @@
 /* import_file.c: a file read ahead on a thread of its own, as checked rows in batches.
  *
- * What is equal to an earlier row of the same file is found here, so that it doesn't depend on where one batch ends and the
- * next begins, nor on where a killed run stood. */
+ * What is equal to an earlier row of the same file is found here, so that it doesn't depend on where one
+ * batch ends and the next begins, nor on where a killed run stood. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 enum { BATCHES = 4, BATCH_ARENA_CAP = 64 * 1024 * 1024, FILE_ARENA_CAP = 512 * 1024 * 1024 };
 
 struct import_source {
-	struct ctx reader;       /* of the reading thread; its own arena */
+	struct ctx reader; /* of the reading thread; its own arena */
 	struct sheet_reader *sheet;
 	const char **headers;
 	size_t header_count, batch_rows;
@@ -31,12 +31,15 @@ struct import_source {
 	bool ended, stopping;
 };
 
-/* ---- opening ---------------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* The reader's problem becomes the caller's. */
 static bool pass_problem(struct ctx *c, const struct ctx *reader)
 {
-	const char *detail = reader->problem.detail ? arena_text(c->arena, reader->problem.detail) : "读不了这个文件";
+	const char *detail =
+		reader->problem.detail ? arena_text(c->arena, reader->problem.detail) : "读不了这个文件";
 	return fail(c, reader->problem.code ? reader->problem.code : INTERNAL, "%s", detail);
 }
 
@@ -45,15 +48,14 @@ static bool read_headers(struct ctx *c, struct import_source *source)
 	const char *const *cells;
 	size_t count;
 	if (!sheet_next(&source->reader, source->sheet, &cells, &count))
-		return ctx_failed(&source->reader) ? pass_problem(c, &source->reader) :
-						     fail(c, INVALID, "文件是空的，第一行应为表头");
+		return ctx_failed(&source->reader) ? pass_problem(c, &source->reader)
+						   : fail(c, INVALID, "文件是空的，第一行应为表头");
 	source->headers = arena_array(source->reader.arena, const char *, count + 1);
 	for (size_t i = 0; i < count; i++)
 		source->headers[i] = text_trim(source->reader.arena, cells[i]);
 	source->header_count = count;
 	return true;
 }
-
 
 bool import_source_open(struct ctx *c, const char *path, size_t batch_rows, struct import_source **out)
 {
@@ -95,7 +97,8 @@ const char *import_source_encoding(const struct import_source *source)
 	return sheet_kind(source->sheet);
 }
 
-/* ---- the reading thread -------------------------------------------------------------------------------------------------- */
+/* ---- the reading thread
+ * -------------------------------------------------------------------------------------------------- */
 
 static struct import_batch *take_idle(struct import_source *source)
 {
@@ -130,7 +133,8 @@ static bool is_blank_row(const char *const *cells, size_t count)
 	return true;
 }
 
-static void check_double(struct arena *arena, struct text_set *set, struct import_row *row, enum import_field field)
+static void check_double(
+	struct arena *arena, struct text_set *set, struct import_row *row, enum import_field field)
 {
 	const char *text = row->text[field];
 	if (!text)
@@ -143,7 +147,8 @@ static void check_double(struct arena *arena, struct text_set *set, struct impor
 		row_fault(arena, row, field, "内存不足，无法检查重复，请把文件拆小后再导入");
 	else if (zeros)
 		row_fault(arena, row, field,
-			arena_format(arena, "与第 %lld 行只差前面的 0，像是丢了开头的 0，请把该列设为文本后重新填写",
+			arena_format(arena,
+				"与第 %lld 行只差前面的 0，像是丢了开头的 0，请把该列设为文本后重新填写",
 				(long long)zeros));
 }
 
@@ -203,7 +208,8 @@ static void *reading_thread(void *data)
 	return NULL;
 }
 
-bool import_source_start(struct ctx *c, struct import_source *source, const struct import_mapping *mapping, int64_t skip)
+bool import_source_start(
+	struct ctx *c, struct import_source *source, const struct import_mapping *mapping, int64_t skip)
 {
 	source->mapping = *mapping;
 	source->skip = skip;
@@ -219,7 +225,8 @@ bool import_source_start(struct ctx *c, struct import_source *source, const stru
 	return source->started || fail(c, UNAVAILABLE, "系统繁忙，请稍后再试");
 }
 
-/* ---- the other side -------------------------------------------------------------------------------------------------------- */
+/* ---- the other side
+ * -------------------------------------------------------------------------------------------------------- */
 
 struct import_batch *import_source_next(struct ctx *c, struct import_source *source)
 {

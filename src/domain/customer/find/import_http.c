@@ -1,4 +1,5 @@
-/* import_http.c: importing in the browser: upload, look at the columns, start, watch, stop; and the job that does it. */
+/* import_http.c: importing in the browser: upload, look at the columns, start, watch, stop; and the job that
+ * does it. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,7 +27,8 @@ struct upload {
 	const char *mapping; /* JSON */
 };
 
-/* ---- upload ------------------------------------------------------------------------------------------------------ */
+/* ---- upload
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const char **copy_cells(struct ctx *c, const char *const *cells, size_t count)
 {
@@ -88,8 +90,8 @@ bool import_prepare_upload(struct ctx *c, struct call *call)
 	struct json_out text = json_out_new(c->arena);
 	if (!call->upload_path)
 		return fail(c, BAD_REQUEST, "没有收到文件，请重新选择");
-	if (!import_digest(c, call->upload_path, &upload->digest) || !look_into(c, call->upload_path, upload) ||
-		!keep_file(c, call->upload_path, upload->digest))
+	if (!import_digest(c, call->upload_path, &upload->digest) ||
+		!look_into(c, call->upload_path, upload) || !keep_file(c, call->upload_path, upload->digest))
 		return false;
 	import_suggest(c, upload->headers, upload->header_count, &mapping);
 	import_mapping_write(&mapping, upload->headers, &text);
@@ -164,7 +166,8 @@ bool import_upload(struct ctx *c, struct call *call)
 	return true;
 }
 
-/* ---- start and stop ------------------------------------------------------------------------------------------------ */
+/* ---- start and stop
+ * ------------------------------------------------------------------------------------------------ */
 
 static bool reach(struct ctx *c, int64_t id, struct import *run)
 {
@@ -183,8 +186,8 @@ bool import_prepare_start(struct ctx *c, struct call *call)
 	if (!reach(c, call->id, &run) || !import_source_open(c, import_path(c, run.digest), 1, &source))
 		return false;
 	const char *const *headers = import_source_headers(source, &count);
-	bool good = import_mapping_read(c, call->json ? json_object_get(call->json, "mapping") : NULL, headers, count,
-		&mapping);
+	bool good = import_mapping_read(
+		c, call->json ? json_object_get(call->json, "mapping") : NULL, headers, count, &mapping);
 	if (good)
 		import_mapping_write(&mapping, headers, &text);
 	import_source_close(source);
@@ -193,7 +196,8 @@ bool import_prepare_start(struct ctx *c, struct call *call)
 }
 
 static const char start_update[] =
-	"UPDATE import SET state = 'waiting', mapping = $2, dry_run = $3, done = 0, created = 0, updated = 0, "
+	"UPDATE import SET state = 'waiting', mapping = $2, dry_run = $3, done = 0, created = 0, updated = "
+	"0, "
 	"unchanged = 0, failed = 0, problem = NULL, started_at = NULL, finished_at = NULL "
 	"WHERE id = $1 AND state IN ('uploaded', 'finished', 'cancelled', 'failed')";
 
@@ -204,13 +208,14 @@ bool import_start_run(struct ctx *c, struct call *call)
 	bool dry_run = call->json && json_get_bool(c, call->json, "dry_run");
 	if (ctx_failed(c) || !reach(c, call->id, &run))
 		return false;
-	if (!db_run_counting(c, &touched, start_update, V(run.id), V((const char *)call->prepared), V(dry_run)))
+	if (!db_run_counting(
+		    c, &touched, start_update, V(run.id), V((const char *)call->prepared), V(dry_run)))
 		return false;
 	if (!touched)
 		return fail(c, CONFLICT, "这次导入正在进行，请等它结束或先停止");
 	if (!db_run(c, "DELETE FROM import_fault WHERE import_id = $1", V(run.id)) ||
-		!audit_record(c, dry_run ? "household.import_dry_run" : "household.import", "import", run.id, run.org_id,
-			NULL, NULL) ||
+		!audit_record(c, dry_run ? "household.import_dry_run" : "household.import", "import", run.id,
+			run.org_id, NULL, NULL) ||
 		!entity_read(c, &import_entity, run.id, &run))
 		return false;
 	call->status = 202;
@@ -242,11 +247,14 @@ bool import_cancel(struct ctx *c, struct call *call)
 	return true;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------------------------------- */
+/* ---- looking
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 bool import_list(struct ctx *c, struct call *call)
 {
-	return list_reply(c, call, &(struct list){ .entity = &import_entity, .permission = MAY_IMPORT_HOUSEHOLD });
+	return list_reply(
+		c, call, &(struct list){ .entity = &import_entity, .permission = MAY_IMPORT_HOUSEHOLD });
 }
 
 bool import_show(struct ctx *c, struct call *call)
@@ -271,20 +279,26 @@ bool import_faults(struct ctx *c, struct call *call)
 {
 	struct import run;
 	const struct value of_run[] = { V(call->id) };
-	return reach(c, call->id, &run) &&
-	       list_reply(c, call,
-		       &(struct list){ .entity = &import_fault_entity, .permission = MAY_IMPORT_HOUSEHOLD,
-			       .where = "import_id = $1", .values = of_run, .value_count = 1, .decorate = name_column });
+	return reach(c, call->id, &run) && list_reply(c, call,
+						   &(struct list){ .entity = &import_fault_entity,
+							   .permission = MAY_IMPORT_HOUSEHOLD,
+							   .where = "import_id = $1",
+							   .values = of_run,
+							   .value_count = 1,
+							   .decorate = name_column });
 }
 
-/* ---- the job ------------------------------------------------------------------------------------------------------------ */
+/* ---- the job
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 enum { SLICE_MS = 1000, SERVER_BATCH = 400 };
 
 static bool mark_running(struct ctx *c, void *data)
 {
 	const struct import *run = data;
-	return db_run(c, "UPDATE import SET state = 'running', started_at = $2 WHERE id = $1 AND state = 'waiting'",
+	return db_run(c,
+		"UPDATE import SET state = 'running', started_at = $2 WHERE id = $1 AND state = 'waiting'",
 		V(run->id), V(c->now));
 }
 
@@ -293,7 +307,9 @@ bool import_run_some(struct ctx *c, bool *more)
 {
 	struct import run;
 	bool found;
-	struct import_options options = { .through_writer = true, .batch_rows = SERVER_BATCH, .budget_ms = SLICE_MS };
+	struct import_options options = {
+		.through_writer = true, .batch_rows = SERVER_BATCH, .budget_ms = SLICE_MS
+	};
 	*more = false;
 	if (!entity_find(c, &import_entity, &run, &found,
 		    "state IN ('waiting', 'running') AND by_command = 0", NO_VALUES))

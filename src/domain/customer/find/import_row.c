@@ -16,7 +16,8 @@ void row_fault(struct arena *arena, struct import_row *row, enum import_field fi
 	*last = fault;
 }
 
-/* ---- cells -------------------------------------------------------------------------------------------------------- */
+/* ---- cells
+ * -------------------------------------------------------------------------------------------------------- */
 
 static bool is_ascii(const char *text)
 {
@@ -49,7 +50,8 @@ static const char *without_breaks(struct arena *arena, const char *text, bool *b
 	*bad = false;
 	for (const char *at = text; *at; at++) {
 		breaks += *at == '\n' || *at == '\r' || *at == '\t';
-		*bad = *bad || ((unsigned char)*at < ' ' && *at != '\n' && *at != '\r' && *at != '\t') || *at == 0x7F;
+		*bad = *bad || ((unsigned char)*at < ' ' && *at != '\n' && *at != '\r' && *at != '\t') ||
+		       *at == 0x7F;
 	}
 	if (!breaks)
 		return text;
@@ -78,16 +80,27 @@ static bool is_identifier(int field)
 	return field == IMPORT_NUMBER || field == IMPORT_IDENTITY || field == IMPORT_METER_NUMBER;
 }
 
-static const int64_t longest[import_field_count] = { [IMPORT_NUMBER] = 32, [IMPORT_NAME] = 100, [IMPORT_IDENTITY] = 18,
-	[IMPORT_PHONE] = 200, [IMPORT_COMMUNITY] = 60, [IMPORT_BUILDING] = 30, [IMPORT_UNIT] = 30, [IMPORT_ROOM] = 30,
-	[IMPORT_CLASS] = 20, [IMPORT_POPULATION] = 20, [IMPORT_METER_NUMBER] = 32, [IMPORT_METER_MODEL] = 60,
-	[IMPORT_BASE] = 30, [IMPORT_OPENED_ON] = 40 };
+static const int64_t longest[import_field_count] = { [IMPORT_NUMBER] = 32,
+	[IMPORT_NAME] = 100,
+	[IMPORT_IDENTITY] = 18,
+	[IMPORT_PHONE] = 200,
+	[IMPORT_COMMUNITY] = 60,
+	[IMPORT_BUILDING] = 30,
+	[IMPORT_UNIT] = 30,
+	[IMPORT_ROOM] = 30,
+	[IMPORT_CLASS] = 20,
+	[IMPORT_POPULATION] = 20,
+	[IMPORT_METER_NUMBER] = 32,
+	[IMPORT_METER_MODEL] = 60,
+	[IMPORT_BASE] = 30,
+	[IMPORT_OPENED_ON] = 40 };
 
 /* "123456.0": a number that names something went through a spreadsheet's arithmetic. */
 static bool has_decimals(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
-	return digits && text[digits] == '.' && text[digits + 1] && strspn(text + digits + 1, "0") == strlen(text + digits + 1);
+	return digits && text[digits] == '.' && text[digits + 1] &&
+	       strspn(text + digits + 1, "0") == strlen(text + digits + 1);
 }
 
 static const char *identifier_fault(const char *text)
@@ -102,7 +115,8 @@ static const char *identifier_fault(const char *text)
 	return strstr(text, "\xE3\x80\x80") ? "中间有空格，请去掉" : NULL;
 }
 
-/* ---- what single cells mean ---------------------------------------------------------------------------------------- */
+/* ---- what single cells mean
+ * ---------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *word;
@@ -113,8 +127,9 @@ static const struct {
 	{ "分户采暖", CLASS_HEATING }, { "供暖", CLASS_HEATING }, { "商户", CLASS_COMMERCIAL },
 	{ "商服", CLASS_COMMERCIAL }, { "商用", CLASS_COMMERCIAL }, { "餐饮", CLASS_COMMERCIAL },
 	{ "工商", CLASS_COMMERCIAL }, { "工商业", CLASS_COMMERCIAL }, { "工厂", CLASS_INDUSTRIAL },
-	{ "公共福利", CLASS_PUBLIC }, { "公服", CLASS_PUBLIC }, { "福利", CLASS_PUBLIC }, { "公建", CLASS_PUBLIC },
-	{ "公益", CLASS_PUBLIC }, { "学校", CLASS_PUBLIC }, { "机关", CLASS_PUBLIC }, { "其它", CLASS_OTHER } };
+	{ "公共福利", CLASS_PUBLIC }, { "公服", CLASS_PUBLIC }, { "福利", CLASS_PUBLIC },
+	{ "公建", CLASS_PUBLIC }, { "公益", CLASS_PUBLIC }, { "学校", CLASS_PUBLIC },
+	{ "机关", CLASS_PUBLIC }, { "其它", CLASS_OTHER } };
 
 static enum user_class class_of(const char *text)
 {
@@ -167,7 +182,8 @@ static bool is_time_of_day(const char *text)
 {
 	if (!*text)
 		return true;
-	return (*text == ' ' || *text == 'T') && text[1] && strspn(text + 1, "0123456789:.") == strlen(text + 1);
+	return (*text == ' ' || *text == 'T') && text[1] &&
+	       strspn(text + 1, "0123456789:.") == strlen(text + 1);
 }
 
 static const char *take_mark(const char *text, const char *mark)
@@ -243,7 +259,9 @@ static const char *base_fault(struct arena *arena, const char *text, int64_t *ou
 	return volume.litre > INT64_C(100000000000) ? "太大，请核对" : NULL;
 }
 
-/* ---- the row ---------------------------------------------------------------------------------------------------------- */
+/* ---- the row
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void check_meaning(struct arena *arena, struct date today, struct import_row *row)
 {
@@ -253,13 +271,18 @@ static void check_meaning(struct arena *arena, struct date today, struct import_
 		const char *reason;
 	} checks[] = {
 		{ IMPORT_NAME, text[IMPORT_NAME] ? person_name_fault(text[IMPORT_NAME]) : NULL },
-		{ IMPORT_IDENTITY, text[IMPORT_IDENTITY] ? person_identity_fault(text[IMPORT_IDENTITY]) : NULL },
-		{ IMPORT_PHONE, text[IMPORT_PHONE] ? person_phone_fault_in(arena, text[IMPORT_PHONE]) : NULL },
-		{ IMPORT_POPULATION,
-			text[IMPORT_POPULATION] ? population_fault(text[IMPORT_POPULATION], &row->population) : NULL },
-		{ IMPORT_BASE, text[IMPORT_BASE] ? base_fault(arena, text[IMPORT_BASE], &row->base_litre) : NULL },
-		{ IMPORT_OPENED_ON,
-			text[IMPORT_OPENED_ON] ? opened_fault(text[IMPORT_OPENED_ON], today, &row->opened_on) : NULL },
+		{ IMPORT_IDENTITY,
+			text[IMPORT_IDENTITY] ? person_identity_fault(text[IMPORT_IDENTITY]) : NULL },
+		{ IMPORT_PHONE,
+			text[IMPORT_PHONE] ? person_phone_fault_in(arena, text[IMPORT_PHONE]) : NULL },
+		{ IMPORT_POPULATION, text[IMPORT_POPULATION]
+					     ? population_fault(text[IMPORT_POPULATION], &row->population)
+					     : NULL },
+		{ IMPORT_BASE,
+			text[IMPORT_BASE] ? base_fault(arena, text[IMPORT_BASE], &row->base_litre) : NULL },
+		{ IMPORT_OPENED_ON, text[IMPORT_OPENED_ON]
+					    ? opened_fault(text[IMPORT_OPENED_ON], today, &row->opened_on)
+					    : NULL },
 	};
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
 		if (checks[i].reason)
@@ -267,7 +290,8 @@ static void check_meaning(struct arena *arena, struct date today, struct import_
 	if (text[IMPORT_CLASS]) {
 		row->user_class = import_class(text[IMPORT_CLASS]);
 		if (!row->user_class)
-			row_fault(arena, row, IMPORT_CLASS, "没有这种用气类别，应为居民、采暖、商业、工业、公福或其他");
+			row_fault(arena, row, IMPORT_CLASS,
+				"没有这种用气类别，应为居民、采暖、商业、工业、公福或其他");
 	}
 	if (!text[IMPORT_NUMBER])
 		row_fault(arena, row, IMPORT_NUMBER, "没有填写，户号是必填的");
@@ -294,8 +318,8 @@ static void read_cell(struct arena *arena, struct import_row *row, int field, co
 	row->text[field] = text;
 }
 
-void import_row_read(struct arena *arena, const struct import_mapping *mapping, const char *const *cells, size_t count,
-	struct date today, struct import_row *row)
+void import_row_read(struct arena *arena, const struct import_mapping *mapping, const char *const *cells,
+	size_t count, struct date today, struct import_row *row)
 {
 	row->population = row->base_litre = -1;
 	row->opened_on = NO_DATE;
@@ -313,7 +337,8 @@ void import_row_read(struct arena *arena, const struct import_mapping *mapping, 
 		row->text[IMPORT_NUMBER] = NULL;
 }
 
-/* ---- texts met so far ---------------------------------------------------------------------------------------------------- */
+/* ---- texts met so far
+ * ---------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_text(const char *text)
 {

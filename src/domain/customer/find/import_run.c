@@ -1,4 +1,5 @@
-/* import_run.c: a whole file, batch by batch. Each batch is one transaction that also carries how far the run is. */
+/* import_run.c: a whole file, batch by batch. Each batch is one transaction that also carries how far the run
+ * is. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +11,8 @@
 #include "platform/events.h"
 #include "platform/jobs.h"
 
-/* ---- entities ----------------------------------------------------------------------------------------------------- */
+/* ---- entities
+ * ----------------------------------------------------------------------------------------------------- */
 
 static const struct field import_record_fields[] = {
 	FIELD(import, id, "编号", .flags = BY_SERVER),
@@ -35,8 +37,8 @@ static const struct field import_record_fields[] = {
 	FIELD(import, started_at, "开始时间", .flags = BY_SERVER),
 	FIELD(import, finished_at, "结束时间", .flags = BY_SERVER),
 };
-const struct entity import_entity =
-	ENTITY(import, "导入", import_record_fields, .fence = "org_id", .default_sort = "-id", .title = "file_name");
+const struct entity import_entity = ENTITY(
+	import, "导入", import_record_fields, .fence = "org_id", .default_sort = "-id", .title = "file_name");
 
 static const struct field import_fault_fields[] = {
 	FIELD(import_fault, id, "编号", .flags = BY_SERVER),
@@ -45,9 +47,12 @@ static const struct field import_fault_fields[] = {
 	FIELD(import_fault, column_name, "列", .flags = BY_SERVER | IN_LIST),
 	FIELD(import_fault, reason, "原因", .flags = BY_SERVER | IN_LIST),
 };
-const struct entity import_fault_entity = ENTITY(import_fault, "不合格的行", import_fault_fields, .default_sort = "id");
+const struct entity import_fault_entity =
+	ENTITY(import_fault, "不合格的行", import_fault_fields, .default_sort = "id");
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
+/* ---- files
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 bool import_digest(struct ctx *c, const char *path, const char **out)
 {
@@ -74,7 +79,9 @@ const char *import_path(struct ctx *c, const char *digest)
 	return arena_format(c->arena, "%s/imports/%s", c->app->config.data_dir, digest);
 }
 
-/* ---- the record --------------------------------------------------------------------------------------------------------- */
+/* ---- the record
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 bool import_start(struct ctx *c, struct import *run)
 {
@@ -84,7 +91,8 @@ bool import_start(struct ctx *c, struct import *run)
 	return entity_insert(c, &import_entity, run);
 }
 
-bool import_interrupted(struct ctx *c, int64_t org_id, const char *digest, bool dry_run, struct import *run, bool *found)
+bool import_interrupted(
+	struct ctx *c, int64_t org_id, const char *digest, bool dry_run, struct import *run, bool *found)
 {
 	return entity_find(c, &import_entity, run, found,
 		"org_id = $1 AND digest = $2 AND dry_run = $3 AND by_command = 1 AND state = 'running'",
@@ -99,13 +107,15 @@ static const char progress_update[] =
 static bool note_progress(struct ctx *c, const struct import *run, int64_t done_before, bool tells)
 {
 	int64_t touched;
-	if (!db_run_counting(c, &touched, progress_update, V(run->id), V(run->done), V(run->created), V(run->updated),
-		    V(run->unchanged), V(run->failed), V(done_before)))
+	if (!db_run_counting(c, &touched, progress_update, V(run->id), V(run->done), V(run->created),
+		    V(run->updated), V(run->unchanged), V(run->failed), V(done_before)))
 		return false;
 	if (touched != 1)
 		return fail(c, GONE, "导入已停止，或另一个进程正在导入同一个文件");
 	if (tells)
-		event_emit(c, (struct event){ .kind = "import.progress", .subject_id = run->id, .org_id = run->org_id,
+		event_emit(c, (struct event){ .kind = "import.progress",
+				      .subject_id = run->id,
+				      .org_id = run->org_id,
 				      .permission = MAY_IMPORT_HOUSEHOLD });
 	return true;
 }
@@ -122,15 +132,17 @@ static bool note_faults(struct ctx *c, int64_t import_id, const struct import_ro
 	return true;
 }
 
-/* ---- a batch ------------------------------------------------------------------------------------------------------------- */
+/* ---- a batch
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 struct work {
 	struct import_target target;
 	struct import_batch *batch;
 	const struct import_options *options;
-	struct import *run;   /* as committed */
-	struct import next;   /* as it will be after this batch */
-	bool careful;         /* a savepoint for each row: one of them was refused by the database itself */
+	struct import *run; /* as committed */
+	struct import next; /* as it will be after this batch */
+	bool careful;	    /* a savepoint for each row: one of them was refused by the database itself */
 };
 
 static void count_row(struct import *run, enum row_outcome outcome)
@@ -181,10 +193,12 @@ static bool do_batch(struct ctx *c, void *data)
 		if (!do_row(c, work, row, &outcome))
 			return false;
 		count_row(&work->next, outcome);
-		if (outcome == ROW_FAILED && !work->options->unrecorded && !note_faults(c, work->run->id, row))
+		if (outcome == ROW_FAILED && !work->options->unrecorded &&
+			!note_faults(c, work->run->id, row))
 			return false;
 	}
-	return work->options->unrecorded || note_progress(c, &work->next, work->run->done, work->options->through_writer);
+	return work->options->unrecorded ||
+	       note_progress(c, &work->next, work->run->done, work->options->through_writer);
 }
 
 /* In a transaction of the connection's own (command line). */
@@ -266,7 +280,9 @@ static void tell(const struct work *work)
 		options->on_progress(options->data, work->run);
 }
 
-/* ---- the run -------------------------------------------------------------------------------------------------------------- */
+/* ---- the run
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t monotonic_ms(void)
 {
@@ -285,16 +301,18 @@ static bool write_ending(struct ctx *c, void *data)
 {
 	const struct ending *ending = data;
 	if (ending->tells)
-		event_emit(c, (struct event){ .kind = "import.progress", .subject_id = ending->run->id,
-			      .org_id = ending->run->org_id, .permission = MAY_IMPORT_HOUSEHOLD });
+		event_emit(c, (struct event){ .kind = "import.progress",
+				      .subject_id = ending->run->id,
+				      .org_id = ending->run->org_id,
+				      .permission = MAY_IMPORT_HOUSEHOLD });
 	return db_run(c,
 		"UPDATE import SET state = $2, problem = $3, rows = done, finished_at = $4 "
 		"WHERE id = $1 AND state = 'running'",
 		V(ending->run->id), V(ending->state), V(ending->problem), V(c->now));
 }
 
-static bool end_run(struct ctx *c, struct import *run, const struct import_options *options, const char *state,
-	const char *problem)
+static bool end_run(struct ctx *c, struct import *run, const struct import_options *options,
+	const char *state, const char *problem)
 {
 	struct ending ending = { run, state, problem, options->through_writer };
 	run->state = state;
@@ -340,8 +358,8 @@ static bool run_batches(struct ctx *c, struct import_source *source, struct work
 	return good;
 }
 
-static bool read_mapping(struct ctx *c, const struct import *run, struct import_source *source,
-	struct import_mapping *mapping)
+static bool read_mapping(
+	struct ctx *c, const struct import *run, struct import_source *source, struct import_mapping *mapping)
 {
 	size_t count;
 	json_t *list = NULL;
@@ -356,8 +374,10 @@ bool import_run(struct ctx *c, struct import *run, const char *path, const struc
 	struct import_source *source = NULL;
 	struct import_mapping *mapping = arena_new_object(c->arena, struct import_mapping);
 	struct work work = { .options = options, .run = run };
-	work.target = (struct import_target){ .org_id = run->org_id, .company_id = run->company_id,
-		.dry_run = run->dry_run, .cache = address_cache_new(c->arena) };
+	work.target = (struct import_target){ .org_id = run->org_id,
+		.company_id = run->company_id,
+		.dry_run = run->dry_run,
+		.cache = address_cache_new(c->arena) };
 	bool good = import_source_open(c, path, options->batch_rows, &source) &&
 		    read_mapping(c, run, source, mapping) &&
 		    import_source_start(c, source, mapping, run->done) && run_batches(c, source, &work);

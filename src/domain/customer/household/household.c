@@ -12,7 +12,8 @@ CHOICE_TABLE(user_classes, USER_CLASSES);
 CHOICE_TABLE(household_statuses, HOUSEHOLD_STATUSES);
 CHOICE_TABLE(household_steps, HOUSEHOLD_STEPS);
 
-/* ---- entity ------------------------------------------------------------------------------------------------- */
+/* ---- entity
+ * ------------------------------------------------------------------------------------------------- */
 
 static const char *number_fault(const char *text)
 {
@@ -26,9 +27,9 @@ static const char *number_fault(const char *text)
 
 static const char *risk_fault(const char *text)
 {
-	return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_,") == strlen(text) ?
-		NULL :
-		"风险标记应为代码，之间用逗号分开，如 elder_alone,old_hose";
+	return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_,") == strlen(text)
+		       ? NULL
+		       : "风险标记应为代码，之间用逗号分开，如 elder_alone,old_hose";
 }
 
 static const struct field household_fields[] = {
@@ -50,8 +51,10 @@ static const struct field household_fields[] = {
 	FIELD(household, room, "室", .at_most = 30),
 	FIELD(household, address, "地址", .flags = BY_SERVER | IN_LIST),
 	FIELD(household, place_id, "地址节点", .flags = BY_SERVER | FILTERED),
-	FIELD(household, user_class, "用气类别", .flags = REQUIRED | FILTERED | IN_LIST, .choices = user_classes),
-	FIELD(household, status, "状态", .flags = BY_SERVER | FILTERED | IN_LIST, .choices = household_statuses),
+	FIELD(household, user_class, "用气类别", .flags = REQUIRED | FILTERED | IN_LIST,
+		.choices = user_classes),
+	FIELD(household, status, "状态", .flags = BY_SERVER | FILTERED | IN_LIST,
+		.choices = household_statuses),
 	FIELD(household, population, "用气人口", .at_least = 0, .at_most = 9999),
 	FIELD(household, risk, "风险标记", .at_most = 200, .check = risk_fault),
 	FIELD(household, no_stop, "不可停气", .flags = FILTERED),
@@ -61,26 +64,29 @@ static const struct field household_fields[] = {
 	FIELD(household, created_at, "建档时间", .flags = BY_SERVER),
 	FIELD(household, version, "版本", .flags = BY_SERVER),
 };
-const struct entity household_entity = ENTITY(household, "户档", household_fields, .fence = "org_id",
-	.default_sort = "id", .title = "number");
+const struct entity household_entity = ENTITY(
+	household, "户档", household_fields, .fence = "org_id", .default_sort = "id", .title = "number");
 
-/* ---- reading -------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * -------------------------------------------------------------------------------------------------- */
 
 bool household_read(struct ctx *c, int64_t id, struct household *household)
 {
-	*household = (struct household){ .id = id }; /* members that are not stored are not filled by the table */
+	*household =
+		(struct household){ .id = id }; /* members that are not stored are not filled by the table */
 	return entity_read(c, &household_entity, id, household);
 }
 
-bool household_of_number(struct ctx *c, int64_t company_id, const char *number, struct household *household,
-	bool *found)
+bool household_of_number(
+	struct ctx *c, int64_t company_id, const char *number, struct household *household, bool *found)
 {
 	*household = (struct household){ .id = 0 };
 	return entity_find(c, &household_entity, household, found, "company_id = $1 AND number = $2",
 		VALUES(V(company_id), V(number)));
 }
 
-static const char households_of_person[] = "SELECT id FROM household WHERE person_id = $1 ORDER BY id LIMIT $2";
+static const char households_of_person[] =
+	"SELECT id FROM household WHERE person_id = $1 ORDER BY id LIMIT $2";
 
 bool household_of_person(struct ctx *c, int64_t person_id, int64_t *ids, size_t limit, size_t *count)
 {
@@ -94,7 +100,8 @@ bool household_of_person(struct ctx *c, int64_t person_id, int64_t *ids, size_t 
 	return !ctx_failed(c);
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * ---------------------------------------------------------------------------------------------------- */
 
 static bool set_company(struct ctx *c, struct household *household)
 {
@@ -114,7 +121,8 @@ static bool set_company(struct ctx *c, struct household *household)
 /* Shops, factories and public bodies are legal persons. */
 static enum person_kind kind_of_class(enum user_class user_class)
 {
-	bool legal = user_class == CLASS_COMMERCIAL || user_class == CLASS_INDUSTRIAL || user_class == CLASS_PUBLIC;
+	bool legal = user_class == CLASS_COMMERCIAL || user_class == CLASS_INDUSTRIAL ||
+		     user_class == CLASS_PUBLIC;
 	return legal ? PERSON_ORGANISATION : PERSON_HUMAN;
 }
 
@@ -130,7 +138,8 @@ static bool set_person(struct ctx *c, struct household *household)
 		if (!person_read(c, household->person_id, &person))
 			return false;
 		if (person.company_id != household->company_id || person.merged_into_id)
-			return fault(c, "person_id", "other_company", "该客户不属于本公司或已并入其他客户，请另选");
+			return fault(c, "person_id", "other_company",
+				"该客户不属于本公司或已并入其他客户，请另选");
 		household->name = household->name ? household->name : person.name;
 		household->phone = person.phone;
 		return true;
@@ -152,8 +161,8 @@ bool household_enter(struct ctx *c, struct household *household, struct address_
 	household->address = address_print(c->arena, household);
 	return address_place(c, household, cache, &household->place_id) &&
 	       entity_insert(c, &household_entity, household) && address_index(c, household, cache) &&
-	       (!household->name || search_replace(c, household->company_id, SEARCH_HOUSEHOLD_NAME, household->id,
-				 NULL, household->name));
+	       (!household->name || search_replace(c, household->company_id, SEARCH_HOUSEHOLD_NAME,
+					    household->id, NULL, household->name));
 }
 
 bool household_open(struct ctx *c, struct household *household)
@@ -170,7 +179,8 @@ bool household_open(struct ctx *c, struct household *household)
 	return set_person(c, household) && household_enter(c, household, NULL);
 }
 
-/* ---- editing ------------------------------------------------------------------------------------------------------ */
+/* ---- editing
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* A member as text for the history; NULL when there is nothing. */
 static const char *member_text(struct ctx *c, const struct field *field, const struct household *household)
@@ -208,14 +218,15 @@ static bool is_history(const struct field *field)
 	return true;
 }
 
-static bool note_changes(struct ctx *c, const struct household *before, const struct household *after,
-	const char *reason)
+static bool note_changes(
+	struct ctx *c, const struct household *before, const struct household *after, const char *reason)
 {
 	for (size_t i = 0; i < household_entity.field_count; i++) {
 		const struct field *field = &household_fields[i];
 		if (!is_history(field))
 			continue;
-		const char *old_text = member_text(c, field, before), *new_text = member_text(c, field, after);
+		const char *old_text = member_text(c, field, before),
+			   *new_text = member_text(c, field, after);
 		if (!text_equal(old_text, new_text) &&
 			!household_change_note(c, after->id, field->name, old_text, new_text, reason))
 			return false;
@@ -229,8 +240,8 @@ static bool address_differs(const struct household *a, const struct household *b
 	       !text_equal(a->unit, b->unit) || !text_equal(a->room, b->room) || a->org_id != b->org_id;
 }
 
-bool household_store(struct ctx *c, const struct household *before, struct household *after, const char *reason,
-	struct address_cache *cache)
+bool household_store(struct ctx *c, const struct household *before, struct household *after,
+	const char *reason, struct address_cache *cache)
 {
 	bool moved = address_differs(before, after);
 	if (moved) {
@@ -240,7 +251,8 @@ bool household_store(struct ctx *c, const struct household *before, struct house
 	}
 	return entity_update(c, &household_entity, after) && (!moved || address_index(c, after, cache)) &&
 	       (text_equal(before->name, after->name) ||
-		       search_replace(c, after->company_id, SEARCH_HOUSEHOLD_NAME, after->id, before->name, after->name)) &&
+		       search_replace(c, after->company_id, SEARCH_HOUSEHOLD_NAME, after->id, before->name,
+			       after->name)) &&
 	       note_changes(c, before, after, reason);
 }
 
@@ -292,10 +304,12 @@ bool household_edit(struct ctx *c, struct household *household)
 		if (!person_read(c, household->person_id, &person))
 			return false;
 		household->phone = person.phone;
-		if (household->identity_number && !text_equal(person.identity_number, household->identity_number)) {
+		if (household->identity_number &&
+			!text_equal(person.identity_number, household->identity_number)) {
 			person.identity_number = household->identity_number;
-			if (!person_edit(c, &person) || !household_change_note(c, household->id, "identity_number",
-								NULL, household->identity_number, NULL))
+			if (!person_edit(c, &person) ||
+				!household_change_note(c, household->id, "identity_number", NULL,
+					household->identity_number, NULL))
 				return false;
 		}
 	}
@@ -315,7 +329,8 @@ bool household_set_meter(struct ctx *c, int64_t id, const char *meter_number)
 	return household_store(c, &before, &after, NULL, NULL);
 }
 
-/* ---- its life ------------------------------------------------------------------------------------------------------ */
+/* ---- its life
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
 	enum household_status from;
@@ -333,10 +348,12 @@ static const struct {
 	{ HOUSEHOLD_STOPPED, HOUSEHOLD_CLOSE, HOUSEHOLD_CLOSED },
 };
 
-bool household_take_step(struct ctx *c, struct household *household, enum household_step step, const char *reason)
+bool household_take_step(
+	struct ctx *c, struct household *household, enum household_step step, const char *reason)
 {
 	if (step == HOUSEHOLD_STOP && household->no_stop)
-		return fail(c, CONFLICT, "户号 %s 标记为不可停气，请先核实用途并由负责人取消标记", household->number);
+		return fail(c, CONFLICT, "户号 %s 标记为不可停气，请先核实用途并由负责人取消标记",
+			household->number);
 	for (size_t i = 0; i < sizeof household_course / sizeof *household_course; i++) {
 		if (household_course[i].from != household->status || household_course[i].step != step)
 			continue;
@@ -345,5 +362,6 @@ bool household_take_step(struct ctx *c, struct household *household, enum househ
 		return household_store(c, &before, household, reason, NULL);
 	}
 	return fail(c, CONFLICT, "户号 %s 现在是“%s”，不能%s", household->number,
-		choice_label(household_statuses, (int)household->status), choice_label(household_steps, (int)step));
+		choice_label(household_statuses, (int)household->status),
+		choice_label(household_steps, (int)step));
 }

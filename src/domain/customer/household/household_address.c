@@ -1,13 +1,15 @@
 /* household_address.c: how an address is printed, the tree of places, and the index of address tails.
  *
- * An address has four levels: 小区, 楼栋, 单元, 室. What is found is a piece of the printed address in search form. For each
- * level that is not blank one row of household_tail holds the address from that level to its end, and address_part holds
- * the suffixes of each different text that a level has in the company. household_find.c puts the two together. */
+ * An address has four levels: 小区, 楼栋, 单元, 室. What is found is a piece of the printed address in search
+ * form. For each level that is not blank one row of household_tail holds the address from that level to its
+ * end, and address_part holds the suffixes of each different text that a level has in the company.
+ * household_find.c puts the two together. */
 #include <string.h>
 
 #include "domain/customer/household/household.h"
 
-/* ---- printing ------------------------------------------------------------------------------------------------- */
+/* ---- printing
+ * ------------------------------------------------------------------------------------------------- */
 
 /* "3", "A2", "12-1": a bare mark that needs its word. */
 static bool is_bare(const char *text)
@@ -36,8 +38,8 @@ const char *address_part_print(struct arena *arena, enum address_level level, co
 
 static const char *level_text(const struct household *household, int level)
 {
-	const char *const texts[ADDRESS_LEVELS] = { household->community, household->building, household->unit,
-		household->room };
+	const char *const texts[ADDRESS_LEVELS] = { household->community, household->building,
+		household->unit, household->room };
 	return texts[level];
 }
 
@@ -45,11 +47,13 @@ const char *address_print(struct arena *arena, const struct household *household
 {
 	struct text_builder all = { .arena = arena };
 	for (int level = 0; level < ADDRESS_LEVELS; level++)
-		text_add(&all, address_part_print(arena, (enum address_level)level, level_text(household, level)));
+		text_add(&all,
+			address_part_print(arena, (enum address_level)level, level_text(household, level)));
 	return all.length ? text_built(&all) : NULL;
 }
 
-/* ---- what an import has learnt ---------------------------------------------------------------------------------- */
+/* ---- what an import has learnt
+ * ---------------------------------------------------------------------------------- */
 
 /* Open addressing by the key's text; the keys live in the import's arena. */
 struct address_cache {
@@ -58,7 +62,7 @@ struct address_cache {
 		const char *key;
 		uint64_t hash;
 		int64_t value;
-	} *slots;
+	} * slots;
 	size_t count, capacity;
 };
 
@@ -92,7 +96,8 @@ static uint64_t hash_text(const char *text)
 static struct known *cache_slot(const struct address_cache *cache, const char *key, uint64_t hash)
 {
 	size_t at = (size_t)hash & (cache->capacity - 1);
-	while (cache->slots[at].key && (cache->slots[at].hash != hash || strcmp(cache->slots[at].key, key) != 0))
+	while (cache->slots[at].key &&
+		(cache->slots[at].hash != hash || strcmp(cache->slots[at].key, key) != 0))
 		at = (at + 1) & (cache->capacity - 1);
 	return &cache->slots[at];
 }
@@ -126,19 +131,22 @@ static void cache_put(struct address_cache *cache, const char *key, int64_t valu
 	slot->value = value;
 }
 
-/* ---- the tree ----------------------------------------------------------------------------------------------------- */
+/* ---- the tree
+ * ----------------------------------------------------------------------------------------------------- */
 
 static const char place_of_name[] =
 	"SELECT id FROM place WHERE company_id = $1 AND parent_id = $2 AND level = $3 AND name = $4";
 static const char place_insert[] = "INSERT INTO place (id, company_id, parent_id, level, name) "
 				   "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
-static bool place_find(struct ctx *c, int64_t company_id, int64_t parent_id, int level, const char *name, int64_t *id)
+static bool place_find(
+	struct ctx *c, int64_t company_id, int64_t parent_id, int level, const char *name, int64_t *id)
 {
 	return db_number(c, id, 0, place_of_name, V(company_id), V(parent_id), V(level), V(name));
 }
 
-static bool place_make(struct ctx *c, int64_t company_id, int64_t parent_id, int level, const char *name, int64_t *id)
+static bool place_make(
+	struct ctx *c, int64_t company_id, int64_t parent_id, int level, const char *name, int64_t *id)
 {
 	if (!place_find(c, company_id, parent_id, level, name, id))
 		return false;
@@ -147,17 +155,19 @@ static bool place_make(struct ctx *c, int64_t company_id, int64_t parent_id, int
 		       place_find(c, company_id, parent_id, level, name, id));
 }
 
-bool address_place(struct ctx *c, const struct household *household, struct address_cache *cache, int64_t *place_id)
+bool address_place(
+	struct ctx *c, const struct household *household, struct address_cache *cache, int64_t *place_id)
 {
 	char key[CACHE_KEY_SIZE];
 	*place_id = 0;
 	for (int level = LEVEL_COMMUNITY; level <= LEVEL_UNIT; level++) {
-		const char *name = address_part_print(c->arena, (enum address_level)level, level_text(household, level));
+		const char *name =
+			address_part_print(c->arena, (enum address_level)level, level_text(household, level));
 		if (!*name)
 			continue;
 		int64_t parent = *place_id;
-		int length = snprintf(key, sizeof key, "p%lld.%d.%lld.%s", (long long)household->company_id, level,
-			(long long)parent, name);
+		int length = snprintf(key, sizeof key, "p%lld.%d.%lld.%s", (long long)household->company_id,
+			level, (long long)parent, name);
 		bool keeps = length > 0 && (size_t)length < sizeof key;
 		if (keeps && cache_get(cache, key, place_id))
 			continue;
@@ -169,14 +179,16 @@ bool address_place(struct ctx *c, const struct household *household, struct addr
 	return true;
 }
 
-/* ---- tails and parts ------------------------------------------------------------------------------------------------ */
+/* ---- tails and parts
+ * ------------------------------------------------------------------------------------------------ */
 
 static const char part_insert[] =
 	"INSERT INTO address_part (company_id, level, suffix, part, followed) VALUES ($1, $2, $3, $4, $5) "
 	"ON CONFLICT (company_id, level, suffix, part) DO UPDATE SET followed = 1 "
 	"WHERE address_part.followed = 0 AND excluded.followed = 1";
-static const char tail_insert[] = "INSERT INTO household_tail (company_id, level, tail, household_id, org_id) "
-				  "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+static const char tail_insert[] =
+	"INSERT INTO household_tail (company_id, level, tail, household_id, org_id) "
+	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 static const char tail_delete[] =
 	"DELETE FROM household_tail WHERE company_id = $1 AND level = $2 AND tail = $3 AND household_id = $4";
 
@@ -185,7 +197,8 @@ static bool part_known(struct ctx *c, int64_t company_id, int level, const char 
 {
 	char key[CACHE_KEY_SIZE];
 	int64_t ignored;
-	int length = snprintf(key, sizeof key, "t%lld.%d.%d.%s", (long long)company_id, level, followed, part);
+	int length =
+		snprintf(key, sizeof key, "t%lld.%d.%d.%s", (long long)company_id, level, followed, part);
 	bool keeps = length > 0 && (size_t)length < sizeof key;
 	if (keeps && cache_get(cache, key, &ignored))
 		return true;
@@ -223,8 +236,8 @@ bool address_index(struct ctx *c, const struct household *household, struct addr
 			continue;
 		bool followed = strlen(tails[level]) > strlen(parts[level]);
 		if (!part_known(c, household->company_id, level, parts[level], followed, cache) ||
-			!db_run(c, tail_insert, V(household->company_id), V(level), V(tails[level]), V(household->id),
-				V(household->org_id)))
+			!db_run(c, tail_insert, V(household->company_id), V(level), V(tails[level]),
+				V(household->id), V(household->org_id)))
 			return false;
 	}
 	return true;
@@ -235,13 +248,15 @@ bool address_unindex(struct ctx *c, const struct household *household)
 	const char *parts[ADDRESS_LEVELS], *tails[ADDRESS_LEVELS];
 	tails_of(c, household, parts, tails);
 	for (int level = 0; level < ADDRESS_LEVELS; level++)
-		if (*parts[level] && !db_run(c, tail_delete, V(household->company_id), V(level), V(tails[level]),
-					     V(household->id)))
+		if (*parts[level] && !db_run(c, tail_delete, V(household->company_id), V(level),
+					     V(tails[level]), V(household->id)))
 			return false;
 	return true; /* address_part keeps the texts: they cost nothing and may come again */
 }
 
-/* ---- browsing --------------------------------------------------------------------------------------------------------- */
+/* ---- browsing
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char places_below[] =
 	"SELECT p.id, p.level, p.name, "

@@ -8,14 +8,15 @@
 static const char change_insert[] =
 	"INSERT INTO household_change (id, household_id, changed_at, actor, field, before, after, reason) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-static const char changes_of[] = "SELECT changed_at, actor, field, before, after, reason FROM household_change "
-				 "WHERE household_id = $1 ORDER BY id DESC LIMIT 200";
+static const char changes_of[] =
+	"SELECT changed_at, actor, field, before, after, reason FROM household_change "
+	"WHERE household_id = $1 ORDER BY id DESC LIMIT 200";
 
 bool household_change_note(struct ctx *c, int64_t household_id, const char *field, const char *before,
 	const char *after, const char *reason)
 {
-	return db_run(c, change_insert, V(db_new_id(c)), V(household_id), V(c->now), V(c->actor->name), V(field),
-		V(before), V(after), V(reason));
+	return db_run(c, change_insert, V(db_new_id(c)), V(household_id), V(c->now), V(c->actor->name),
+		V(field), V(before), V(after), V(reason));
 }
 
 static const struct field *field_of(const char *name)
@@ -26,14 +27,15 @@ static const struct field *field_of(const char *name)
 	return NULL;
 }
 
-static void put_shown(struct ctx *c, struct json_out *out, const char *key, const char *text, enum personal personal,
-	bool unmasked)
+static void put_shown(struct ctx *c, struct json_out *out, const char *key, const char *text,
+	enum personal personal, bool unmasked)
 {
 	bool hide = text && personal != NOT_PERSONAL && !unmasked;
 	put_text(out, key, hide ? personal_mask(c, personal, text) : text);
 }
 
-bool household_changes_write(struct ctx *c, int64_t household_id, bool unmasked, struct json_out *out, int64_t *count)
+bool household_changes_write(
+	struct ctx *c, int64_t household_id, bool unmasked, struct json_out *out, int64_t *count)
 {
 	struct rows *rows;
 	*count = 0;

@@ -1,13 +1,13 @@
 /* household_find.c: finding households by number, phone and any piece of their address.
  *
- * A fragment F of a printed address begins somewhere in one of the four levels. Let P be that level's text and T the
- * address from that level on (household_tail):
+ * A fragment F of a printed address begins somewhere in one of the four levels. Let P be that level's text
+ * and T the address from that level on (household_tail):
  *   - F lies inside P: then P has a suffix that begins with F (a range of address_part), and T begins with P;
- *   - F runs out of P: then some beginning S of F is a whole suffix of P (equality in address_part), and T begins with P
- *     followed by the rest of F.
- * Either way the households are a range of household_tail. The number of different P is small (address_part), so is the
- * number of ranges; each is read only as far as hits are still wanted. FIND_WORK_MOST bounds the whole in index rows, not in
- * time, so that both databases give the same hits. */
+ *   - F runs out of P: then some beginning S of F is a whole suffix of P (equality in address_part), and T
+ * begins with P followed by the rest of F. Either way the households are a range of household_tail. The
+ * number of different P is small (address_part), so is the number of ranges; each is read only as far as hits
+ * are still wanted. FIND_WORK_MOST bounds the whole in index rows, not in time, so that both databases give
+ * the same hits. */
 #include "domain/customer/household/household.h"
 
 #include <string.h>
@@ -16,7 +16,8 @@
 #include "domain/customer/person/person.h"
 #include "platform/auth.h"
 
-/* ---- scope ---------------------------------------------------------------------------------------------------- */
+/* ---- scope
+ * ---------------------------------------------------------------------------------------------------- */
 
 bool find_scope_has(const struct find_scope *scope, int64_t org_id)
 {
@@ -79,7 +80,9 @@ bool find_scopes(struct ctx *c, int permission, struct find_scope *scopes, size_
 	return !ctx_failed(c);
 }
 
-/* ---- hits --------------------------------------------------------------------------------------------------------- */
+/* ---- hits
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 void household_hit(struct household_hits *hits, int64_t id)
 {
@@ -99,8 +102,8 @@ static bool is_enough(struct household_hits *hits)
 	return hits->more && (hits->count == hits->limit || hits->work >= FIND_WORK_MOST);
 }
 
-/* A whole company needs one row more than hits are wanted: that many can be known already. Part of one may have to pass
- * over many rows of others. */
+/* A whole company needs one row more than hits are wanted: that many can be known already. Part of one may
+ * have to pass over many rows of others. */
 enum { PASS_OVER_MOST = 1000 };
 
 static int64_t rows_wanted(const struct find_scope *scope, const struct household_hits *hits)
@@ -109,7 +112,8 @@ static int64_t rows_wanted(const struct find_scope *scope, const struct househol
 }
 
 /* Takes (household id, org id) rows until there are enough. */
-static bool take_rows(struct ctx *c, struct rows *rows, const struct find_scope *scope, struct household_hits *hits)
+static bool take_rows(
+	struct ctx *c, struct rows *rows, const struct find_scope *scope, struct household_hits *hits)
 {
 	int64_t seen = 0;
 	while (rows_next(rows)) {
@@ -132,14 +136,16 @@ static const char *range_end(struct ctx *c, const char *prefix)
 	return arena_format(c->arena, "%s\xF4\x8F\xBF\xBF", prefix);
 }
 
-/* ---- number --------------------------------------------------------------------------------------------------------- */
+/* ---- number
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char by_number[] =
 	"SELECT id, org_id FROM household WHERE company_id = $1 AND number >= $2 AND number < $3 "
 	"ORDER BY number, id LIMIT $4";
 
-bool household_find_number(struct ctx *c, const struct find_scope *scope, const char *prefix,
-	struct household_hits *hits)
+bool household_find_number(
+	struct ctx *c, const struct find_scope *scope, const char *prefix, struct household_hits *hits)
 {
 	struct rows *rows;
 	return db_query(c, &rows, by_number, V(scope->company_id), V(prefix), V(range_end(c, prefix)),
@@ -147,10 +153,13 @@ bool household_find_number(struct ctx *c, const struct find_scope *scope, const 
 	       take_rows(c, rows, scope, hits);
 }
 
-/* ---- address ---------------------------------------------------------------------------------------------------------- */
+/* ---- address
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-static const char by_tail[] = "SELECT household_id, org_id FROM household_tail WHERE company_id = $1 AND level = $2 "
-			      "AND tail >= $3 AND tail < $4 ORDER BY tail, household_id LIMIT $5";
+static const char by_tail[] =
+	"SELECT household_id, org_id FROM household_tail WHERE company_id = $1 AND level = $2 "
+	"AND tail >= $3 AND tail < $4 ORDER BY tail, household_id LIMIT $5";
 
 static bool find_tails(struct ctx *c, const struct find_scope *scope, int64_t level, const char *prefix,
 	struct household_hits *hits)
@@ -162,9 +171,9 @@ static bool find_tails(struct ctx *c, const struct find_scope *scope, int64_t le
 	       take_rows(c, rows, scope, hits);
 }
 
-static const char parts_around[] =
-	"SELECT level, part FROM address_part WHERE company_id = $1 AND level = $2 AND suffix >= $3 AND suffix < $4 "
-	"ORDER BY suffix, part LIMIT $5";
+static const char parts_around[] = "SELECT level, part FROM address_part WHERE company_id = $1 AND level = "
+				   "$2 AND suffix >= $3 AND suffix < $4 "
+				   "ORDER BY suffix, part LIMIT $5";
 
 static bool find_inside_level(struct ctx *c, const struct find_scope *scope, int level, const char *form,
 	struct household_hits *hits)
@@ -193,7 +202,8 @@ static bool find_inside_level(struct ctx *c, const struct find_scope *scope, int
 /* SPLITS beginnings of the fragment at once. */
 enum { SPLITS = 8 };
 static const char parts_ending[] =
-	"SELECT level, suffix, part FROM address_part WHERE company_id = $1 AND level IN (0, 1, 2) AND followed = 1 "
+	"SELECT level, suffix, part FROM address_part WHERE company_id = $1 AND level IN (0, 1, 2) AND "
+	"followed = 1 "
 	"AND suffix IN ($2, $3, $4, $5, $6, $7, $8, $9) ORDER BY level, suffix, part LIMIT $10";
 
 static bool find_from_parts(struct ctx *c, const struct find_scope *scope, const char *const *starts,
@@ -214,8 +224,8 @@ static bool find_from_parts(struct ctx *c, const struct find_scope *scope, const
 	return !ctx_failed(c);
 }
 
-static bool find_across_levels(struct ctx *c, const struct find_scope *scope, const char *form,
-	struct household_hits *hits)
+static bool find_across_levels(
+	struct ctx *c, const struct find_scope *scope, const char *form, struct household_hits *hits)
 {
 	const char *at = form;
 	text_next(&at);
@@ -229,8 +239,8 @@ static bool find_across_levels(struct ctx *c, const struct find_scope *scope, co
 	return true;
 }
 
-bool household_find_address(struct ctx *c, const struct find_scope *scope, const char *form,
-	struct household_hits *hits)
+bool household_find_address(
+	struct ctx *c, const struct find_scope *scope, const char *form, struct household_hits *hits)
 {
 	if (!*form)
 		return true;
@@ -240,21 +250,24 @@ bool household_find_address(struct ctx *c, const struct find_scope *scope, const
 	return is_enough(hits) || find_across_levels(c, scope, form, hits);
 }
 
-/* ---- phone ---------------------------------------------------------------------------------------------------------------- */
+/* ---- phone
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 enum { PHONE_PERSONS_MOST = 60 };
 
-static bool take_households(struct ctx *c, const struct find_scope *scope, int64_t person_id,
-	struct household_hits *hits)
+static bool take_households(
+	struct ctx *c, const struct find_scope *scope, int64_t person_id, struct household_hits *hits)
 {
 	struct rows *rows;
-	return db_query(c, &rows, "SELECT id, org_id FROM household WHERE person_id = $1 ORDER BY id LIMIT 100",
+	return db_query(c, &rows,
+		       "SELECT id, org_id FROM household WHERE person_id = $1 ORDER BY id LIMIT 100",
 		       V(person_id)) &&
 	       take_rows(c, rows, scope, hits);
 }
 
-bool household_find_phone(struct ctx *c, const struct find_scope *scope, const char *phone,
-	struct household_hits *hits)
+bool household_find_phone(
+	struct ctx *c, const struct find_scope *scope, const char *phone, struct household_hits *hits)
 {
 	int64_t persons[PHONE_PERSONS_MOST];
 	size_t count;
@@ -282,19 +295,21 @@ bool household_of_phone(struct ctx *c, const char *phone, int64_t *ids, size_t l
 	return true;
 }
 
-/* ---- numbers that begin with 0 ----------------------------------------------------------------------------------------- */
+/* ---- numbers that begin with 0
+ * ----------------------------------------------------------------------------------------- */
 
 bool household_zeros_known(struct ctx *c, int64_t company_id, bool *known)
 {
 	int64_t one;
 	bool good = db_number(c, &one, 0,
-		"SELECT 1 FROM household WHERE company_id = $1 AND number >= '0' AND number < '1' LIMIT 1", V(company_id));
+		"SELECT 1 FROM household WHERE company_id = $1 AND number >= '0' AND number < '1' LIMIT 1",
+		V(company_id));
 	*known = good && one;
 	return good;
 }
 
-static const char with_zeros[] =
-	"SELECT number FROM household WHERE company_id = $1 AND number IN ($2, $3, $4, $5, $6, $7, $8, $9) LIMIT 1";
+static const char with_zeros[] = "SELECT number FROM household WHERE company_id = $1 AND number IN ($2, $3, "
+				 "$4, $5, $6, $7, $8, $9) LIMIT 1";
 
 bool household_with_zeros(struct ctx *c, int64_t company_id, const char *number, const char **known)
 {
@@ -303,8 +318,8 @@ bool household_with_zeros(struct ctx *c, int64_t company_id, const char *number,
 	for (int i = 0; i < 8; i++)
 		z[i] = arena_format(c->arena, "%.*s%s", i + 1, "00000000", number);
 	*known = NULL;
-	if (!db_query(c, &rows, with_zeros, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]), V(z[5]), V(z[6]),
-		    V(z[7])))
+	if (!db_query(c, &rows, with_zeros, V(company_id), V(z[0]), V(z[1]), V(z[2]), V(z[3]), V(z[4]),
+		    V(z[5]), V(z[6]), V(z[7])))
 		return false;
 	if (rows_next(rows))
 		*known = rows_text(rows, 0);

@@ -14,8 +14,10 @@ static bool reach(struct ctx *c, int permission, int64_t id, struct household *h
 
 static void tell_changed(struct ctx *c, const struct household *household)
 {
-	event_emit(c, (struct event){ .kind = "household.changed", .subject_id = household->id,
-			      .org_id = household->org_id, .permission = MAY_VIEW_HOUSEHOLD });
+	event_emit(c, (struct event){ .kind = "household.changed",
+			      .subject_id = household->id,
+			      .org_id = household->org_id,
+			      .permission = MAY_VIEW_HOUSEHOLD });
 }
 
 static bool add_identity(struct ctx *c, struct household *household)
@@ -42,7 +44,8 @@ static bool list_households(struct ctx *c, struct call *call)
 		return fail(c, FORBIDDEN, "没有导出户档的权限，请联系管理员");
 	if (format && !app_write(c, note_list_export, arena_text(c->arena, format)))
 		return false;
-	return list_reply(c, call, &(struct list){ .entity = &household_entity, .permission = MAY_VIEW_HOUSEHOLD });
+	return list_reply(
+		c, call, &(struct list){ .entity = &household_entity, .permission = MAY_VIEW_HOUSEHOLD });
 }
 
 static bool show_household(struct ctx *c, struct call *call)
@@ -54,7 +57,8 @@ static bool open_household(struct ctx *c, struct call *call)
 {
 	struct household *household = call->record;
 	household->org_id = household->org_id ? household->org_id : c->actor->org_id;
-	if (!fence_require(c, MAY_EDIT_HOUSEHOLD, household->org_id, "客服中心") || !household_open(c, household))
+	if (!fence_require(c, MAY_EDIT_HOUSEHOLD, household->org_id, "客服中心") ||
+		!household_open(c, household))
 		return false;
 	*(struct household *)call->reply = *household;
 	call->location = arena_format(c->arena, "/api/v1/households/%lld", (long long)household->id);
@@ -70,7 +74,8 @@ static bool edit_household(struct ctx *c, struct call *call)
 	int64_t org_id = household->org_id;
 	if (!entity_from_json(c, &household_entity, call->json, ENTITY_EDIT, household))
 		return false;
-	if (household->org_id != org_id && !fence_require(c, MAY_EDIT_HOUSEHOLD, household->org_id, "客服中心"))
+	if (household->org_id != org_id &&
+		!fence_require(c, MAY_EDIT_HOUSEHOLD, household->org_id, "客服中心"))
 		return false;
 	household->version = call->if_match;
 	if (!household_edit(c, household) || !add_identity(c, household))
@@ -79,7 +84,8 @@ static bool edit_household(struct ctx *c, struct call *call)
 	return true;
 }
 
-/* ---- seeing in full -------------------------------------------------------------------------------------------- */
+/* ---- seeing in full
+ * -------------------------------------------------------------------------------------------- */
 
 struct unmask_order {
 	const char *reason;
@@ -90,9 +96,11 @@ static const char *reason_fault(const char *text)
 	return text_characters(text) < REASON_CHARACTERS_LEAST ? "请写明查看原因，至少 4 个字" : NULL;
 }
 static const struct field unmask_order_fields[] = {
-	FIELD(unmask_order, reason, "查看原因", .flags = REQUIRED | NOT_STORED, .at_most = 200, .check = reason_fault),
+	FIELD(unmask_order, reason, "查看原因", .flags = REQUIRED | NOT_STORED, .at_most = 200,
+		.check = reason_fault),
 };
-static const struct entity unmask_order_entity = ENTITY(unmask_order, "查看完整信息", unmask_order_fields, .title = "reason");
+static const struct entity unmask_order_entity =
+	ENTITY(unmask_order, "查看完整信息", unmask_order_fields, .title = "reason");
 
 static bool unmask_household(struct ctx *c, struct call *call)
 {
@@ -102,10 +110,12 @@ static bool unmask_household(struct ctx *c, struct call *call)
 		return false;
 	call->unmasked = true;
 	call->status = 200;
-	return audit_record(c, "household.unmask", "household", household->id, household->org_id, NULL, order->reason);
+	return audit_record(
+		c, "household.unmask", "household", household->id, household->org_id, NULL, order->reason);
 }
 
-/* ---- its life ---------------------------------------------------------------------------------------------------- */
+/* ---- its life
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct household_step_order {
 	enum household_step step;
@@ -135,7 +145,8 @@ static bool take_step(struct ctx *c, struct call *call)
 	return add_identity(c, household);
 }
 
-/* ---- the address tree ---------------------------------------------------------------------------------------------- */
+/* ---- the address tree
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool list_places(struct ctx *c, struct call *call)
 {
@@ -163,8 +174,8 @@ static bool list_places(struct ctx *c, struct call *call)
 }
 
 static const struct route household_routes[] = {
-	{ "GET", "/households", list_households, MAY_VIEW_HOUSEHOLD, .reply = &household_entity, .flags = IS_LIST,
-		.summary = "户档清单", .menu = "档案/户档" },
+	{ "GET", "/households", list_households, MAY_VIEW_HOUSEHOLD, .reply = &household_entity,
+		.flags = IS_LIST, .summary = "户档清单", .menu = "档案/户档" },
 	{ "POST", "/households", open_household, MAY_EDIT_HOUSEHOLD, .body = &household_entity,
 		.reply = &household_entity, .summary = "开户" },
 	{ "GET", "/households/{id}", show_household, MAY_VIEW_HOUSEHOLD, .reply = &household_entity,
@@ -173,8 +184,9 @@ static const struct route household_routes[] = {
 		.reply = &household_entity, .body_mode = ENTITY_EDIT, .summary = "修改户档" },
 	{ "POST", "/households/{id}/unmask", unmask_household, MAY_UNMASK, .body = &unmask_order_entity,
 		.reply = &household_entity, .flags = UNMASKS, .summary = "查看户档完整信息" },
-	{ "POST", "/households/{id}/steps", take_step, MAY_EDIT_HOUSEHOLD, .body = &household_step_order_entity,
-		.reply = &household_entity, .summary = "通气、报停、停气、销户等办理" },
+	{ "POST", "/households/{id}/steps", take_step, MAY_EDIT_HOUSEHOLD,
+		.body = &household_step_order_entity, .reply = &household_entity,
+		.summary = "通气、报停、停气、销户等办理" },
 	{ "GET", "/places", list_places, MAY_VIEW_HOUSEHOLD, .summary = "地址树" },
 };
 

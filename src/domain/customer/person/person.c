@@ -8,7 +8,8 @@
 
 CHOICE_TABLE(person_kinds, PERSON_KINDS);
 
-/* ---- checks ------------------------------------------------------------------------------------------------ */
+/* ---- checks
+ * ------------------------------------------------------------------------------------------------ */
 
 const char *person_name_fault(const char *text)
 {
@@ -45,15 +46,16 @@ const char *person_identity_fault(const char *text)
 	if (text_is_scientific(text))
 		return "证件号码被表格软件改成了科学计数法，请把该列设为文本后重新填写";
 	if (length == 18)
-		return text_is_identity_number(text) || text_is_credit_code(text) ?
-			NULL :
-			"证件号码的校验位不对，请核对身份证号或统一社会信用代码";
+		return text_is_identity_number(text) || text_is_credit_code(text)
+			       ? NULL
+			       : "证件号码的校验位不对，请核对身份证号或统一社会信用代码";
 	if ((length == 15 && is_digits(text, length)) || is_permit(text, length))
 		return NULL;
 	return "证件号码应为 18 位身份证号或统一社会信用代码，请核对";
 }
 
-/* ---- entity ------------------------------------------------------------------------------------------------- */
+/* ---- entity
+ * ------------------------------------------------------------------------------------------------- */
 
 static const struct field person_fields[] = {
 	FIELD(person, id, "编号", .flags = BY_SERVER),
@@ -62,8 +64,8 @@ static const struct field person_fields[] = {
 	FIELD(person, kind, "类别", .flags = REQUIRED | FILTERED | IN_LIST, .choices = person_kinds),
 	FIELD(person, name, "姓名", .flags = REQUIRED | IN_LIST, .at_most = 100, .personal = PERSONAL_NAME,
 		.check = person_name_fault),
-	FIELD(person, identity_number, "证件号码", .flags = IN_LIST, .at_most = 18, .personal = PERSONAL_IDENTITY,
-		.check = person_identity_fault),
+	FIELD(person, identity_number, "证件号码", .flags = IN_LIST, .at_most = 18,
+		.personal = PERSONAL_IDENTITY, .check = person_identity_fault),
 	FIELD(person, phone, "联系电话", .flags = IN_LIST, .at_most = 200, .personal = PERSONAL_PHONE,
 		.check = person_phone_fault, .help = "几个号码之间用 / 分开，第一个为首选"),
 	FIELD(person, is_key_account, "大客户", .flags = FILTERED | IN_LIST),
@@ -75,7 +77,8 @@ static const struct field person_fields[] = {
 const struct entity person_entity =
 	ENTITY(person, "客户", person_fields, .fence = "org_id", .default_sort = "id", .title = "name");
 
-/* ---- verbs ---------------------------------------------------------------------------------------------------- */
+/* ---- verbs
+ * ---------------------------------------------------------------------------------------------------- */
 
 bool person_read(struct ctx *c, int64_t id, struct person *person)
 {
@@ -105,9 +108,10 @@ bool person_enter(struct ctx *c, struct person *person)
 	if (!entity_insert(c, &person_entity, person))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		struct contact contact = {
-			.person_id = person->id, .company_id = person->company_id, .phone = phones[i], .is_first = i == 0
-		};
+		struct contact contact = { .person_id = person->id,
+			.company_id = person->company_id,
+			.phone = phones[i],
+			.is_first = i == 0 };
 		if (!contact_open(c, person->id, &contact))
 			return false;
 	}
@@ -138,11 +142,13 @@ bool person_edit(struct ctx *c, struct person *person)
 	if (count && !person_reach(c, person->id, phones, &changed))
 		return false;
 	return text_equal(before.name, person->name) ||
-	       search_replace(c, person->company_id, SEARCH_PERSON_NAME, person->id, before.name, person->name);
+	       search_replace(
+		       c, person->company_id, SEARCH_PERSON_NAME, person->id, before.name, person->name);
 }
 
 bool person_move(struct ctx *c, int64_t id, int64_t org_id)
 {
-	return db_run(c, "UPDATE person SET org_id = $2, version = version + 1 WHERE id = $1 AND org_id <> $2",
-		V(id), V(org_id));
+	return db_run(c,
+		"UPDATE person SET org_id = $2, version = version + 1 WHERE id = $1 AND org_id <> $2", V(id),
+		V(org_id));
 }

@@ -5,21 +5,21 @@
 #include "platform/entity.h"
 
 #define PERSON_KINDS(X)                                                                                      \
-	X(PERSON_HUMAN, "human", "个人")                                                                      \
+	X(PERSON_HUMAN, "human", "个人")                                                                     \
 	X(PERSON_ORGANISATION, "organisation", "单位")
 CHOICE_ENUM(person_kind, PERSON_KINDS);
 extern const struct choice person_kinds[];
 
 struct person {
-	int64_t id, org_id;          /* the centre (or company) that looks after this customer */
+	int64_t id, org_id; /* the centre (or company) that looks after this customer */
 	int64_t company_id;
 	enum person_kind kind;
 	const char *name;
 	const char *identity_number; /* resident identity or unified credit code; NULL unknown */
-	const char *phone;           /* the first phone, as written */
-	bool is_key_account;         /* 大客户 */
-	bool is_vulnerable;          /* 独居老人、残疾等 */
-	int64_t merged_into_id;      /* not 0: merged; kept for undo */
+	const char *phone;	     /* the first phone, as written */
+	bool is_key_account;	     /* 大客户 */
+	bool is_vulnerable;	     /* 独居老人、残疾等 */
+	int64_t merged_into_id;	     /* not 0: merged; kept for undo */
 	struct instant created_at;
 	int64_t version;
 };
@@ -28,8 +28,8 @@ extern const struct entity person_entity;
 struct contact {
 	int64_t id, person_id, company_id;
 	const char *phone, *phone_form; /* as written; digits only, for finding */
-	const char *phone_back;         /* the digits from the last to the first */
-	const char *label;              /* 本人、家属、租户 … */
+	const char *phone_back;		/* the digits from the last to the first */
+	const char *label;		/* 本人、家属、租户 … */
 	bool is_first;
 };
 extern const struct entity contact_entity;
@@ -47,14 +47,17 @@ extern const struct entity person_merge_entity;
 
 /* Checks shared with the import: the fault's sentence, or NULL when good. */
 const char *person_name_fault(const char *text);
-const char *person_phone_fault(const char *text);    /* one number or several, parted by / 、 ， ； */
-const char *person_phone_fault_in(struct arena *arena, const char *text); /* the same, without an arena of its own */
-const char *person_identity_fault(const char *text); /* resident, credit code, old 15 digits, passport and the like */
+const char *person_phone_fault(const char *text); /* one number or several, parted by / 、 ， ； */
+const char *person_phone_fault_in(
+	struct arena *arena, const char *text); /* the same, without an arena of its own */
+const char *person_identity_fault(
+	const char *text); /* resident, credit code, old 15 digits, passport and the like */
 enum { PERSON_PHONES_MOST = 8 };
 /* The single numbers of a text with several, in the arena. */
 size_t person_phones(struct arena *arena, const char *text, const char *phones[PERSON_PHONES_MOST]);
 
-/* Sets id, kind, times and version; enters the phones (`person->phone` may hold several) and the name's index. */
+/* Sets id, kind, times and version; enters the phones (`person->phone` may hold several) and the name's
+ * index. */
 bool person_open(struct ctx *c, struct person *person);
 /* As person_open for a customer whose household carries the name's index already (import). */
 bool person_enter(struct ctx *c, struct person *person);
@@ -68,23 +71,28 @@ bool contact_open(struct ctx *c, int64_t person_id, struct contact *contact);
 bool contact_edit(struct ctx *c, struct contact *contact);
 bool contact_drop(struct ctx *c, int64_t id);
 bool contact_read(struct ctx *c, int64_t id, struct contact *contact);
-/* Makes the phones of a text known: new ones are entered, the text's first becomes the first; none is taken away.
+/* Makes the phones of a text known: new ones are entered, the text's first becomes the first; none is taken
+ * away.
  * `*changed` tells whether anything did. */
 bool person_reach(struct ctx *c, int64_t person_id, const char *phones, bool *changed);
 /* "13900000000/0539-1234567", first phone first, in the arena; NULL when there is none. */
 bool person_phones_text(struct ctx *c, int64_t person_id, const char **text);
-bool person_contacts_write(struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out, int64_t *count);
+bool person_contacts_write(
+	struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out, int64_t *count);
 
-/* Persons of a company reached under a phone in any writing, or by its last digits (4 at least), in a fixed order. */
+/* Persons of a company reached under a phone in any writing, or by its last digits (4 at least), in a fixed
+ * order. */
 enum { PHONE_DIGITS_LEAST = 4 };
-bool person_of_phone(struct ctx *c, int64_t company_id, const char *phone, int64_t *ids, size_t limit, size_t *count);
+bool person_of_phone(
+	struct ctx *c, int64_t company_id, const char *phone, int64_t *ids, size_t limit, size_t *count);
 
-/* Merges `from` into `into` (never automatic): everything that points at `from` points at `into`; counts before = after. */
+/* Merges `from` into `into` (never automatic): everything that points at `from` points at `into`; counts
+ * before = after. */
 bool person_merge(struct ctx *c, int64_t into, int64_t from, const char *reason, int64_t *merge_id);
 bool person_merge_undo(struct ctx *c, int64_t merge_id);
 
-/* Modules that point at a person say so at start, so that a merge forgets nothing: ("household", "person_id"). Both are
- * literals; the table has an id. */
+/* Modules that point at a person say so at start, so that a merge forgets nothing: ("household",
+ * "person_id"). Both are literals; the table has an id. */
 bool person_referred_by(struct ctx *c, const char *table, const char *column);
 
 /* Kinds under which this wing's names are kept in the search index (search.h). */

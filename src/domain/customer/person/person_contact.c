@@ -3,7 +3,8 @@
 
 #include "domain/customer/person/person.h"
 
-/* ---- several numbers in one cell ---------------------------------------------------------------------------- */
+/* ---- several numbers in one cell
+ * ---------------------------------------------------------------------------- */
 
 /* Length of the separator at `text`, 0 when it is none. */
 static size_t separator(const char *text)
@@ -57,12 +58,14 @@ const char *person_phone_fault_in(struct arena *arena, const char *text)
 const char *person_phone_fault(const char *text)
 {
 	struct arena *arena = arena_new(1 << 16);
-	const char *reason = arena ? person_phone_fault_in(arena, text) : not_a_phone; /* a literal: outlives the arena */
+	const char *reason =
+		arena ? person_phone_fault_in(arena, text) : not_a_phone; /* a literal: outlives the arena */
 	arena_free(arena);
 	return reason;
 }
 
-/* ---- entity ------------------------------------------------------------------------------------------------- */
+/* ---- entity
+ * ------------------------------------------------------------------------------------------------- */
 
 static const char *one_phone_fault(const char *text)
 {
@@ -95,7 +98,8 @@ static void work_out(struct ctx *c, struct contact *contact)
 	contact->phone_back = back;
 }
 
-/* ---- verbs ---------------------------------------------------------------------------------------------------- */
+/* ---- verbs
+ * ---------------------------------------------------------------------------------------------------- */
 
 bool contact_read(struct ctx *c, int64_t id, struct contact *contact)
 {
@@ -143,8 +147,8 @@ bool contact_drop(struct ctx *c, int64_t id)
 
 static bool contacts_of(struct ctx *c, int64_t person_id, struct rows **rows)
 {
-	return entity_query(c, &contact_entity, rows, "WHERE person_id = $1 ORDER BY is_first DESC, id LIMIT 100",
-		VALUES(V(person_id)));
+	return entity_query(c, &contact_entity, rows,
+		"WHERE person_id = $1 ORDER BY is_first DESC, id LIMIT 100", VALUES(V(person_id)));
 }
 
 enum { CONTACTS_MOST = 100 };
@@ -198,7 +202,8 @@ bool person_phones_text(struct ctx *c, int64_t person_id, const char **text)
 	struct rows *rows;
 	struct text_builder all = { .arena = c->arena };
 	*text = NULL;
-	if (!db_query(c, &rows, "SELECT phone FROM contact WHERE person_id = $1 ORDER BY is_first DESC, id LIMIT 8",
+	if (!db_query(c, &rows,
+		    "SELECT phone FROM contact WHERE person_id = $1 ORDER BY is_first DESC, id LIMIT 8",
 		    V(person_id)))
 		return false;
 	while (rows_next(rows)) {
@@ -211,7 +216,8 @@ bool person_phones_text(struct ctx *c, int64_t person_id, const char **text)
 	return !ctx_failed(c);
 }
 
-bool person_contacts_write(struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out, int64_t *count)
+bool person_contacts_write(
+	struct ctx *c, int64_t person_id, bool unmasked, struct json_out *out, int64_t *count)
 {
 	struct rows *rows;
 	*count = 0;
@@ -234,8 +240,8 @@ static const char persons_by_phone[] =
 	"SELECT person_id FROM contact WHERE company_id = $1 AND phone_back >= $2 AND phone_back < $3 "
 	"ORDER BY phone_back, id LIMIT $4";
 
-bool person_of_phone(struct ctx *c, int64_t company_id, const char *phone, int64_t *ids, size_t limit,
-	size_t *count)
+bool person_of_phone(
+	struct ctx *c, int64_t company_id, const char *phone, int64_t *ids, size_t limit, size_t *count)
 {
 	struct contact probe = { .phone = phone };
 	work_out(c, &probe);
@@ -244,7 +250,8 @@ bool person_of_phone(struct ctx *c, int64_t company_id, const char *phone, int64
 		return true;
 	const char *end = arena_format(c->arena, "%s:", probe.phone_back); /* ':' follows '9' */
 	struct rows *rows;
-	if (!db_query(c, &rows, persons_by_phone, V(company_id), V(probe.phone_back), V(end), V((int64_t)limit * 2)))
+	if (!db_query(c, &rows, persons_by_phone, V(company_id), V(probe.phone_back), V(end),
+		    V((int64_t)limit * 2)))
 		return false;
 	while (*count < limit && rows_next(rows)) {
 		int64_t id = rows_int(rows, 0);

@@ -12,7 +12,8 @@ static bool reach(struct ctx *c, int permission, int64_t id, struct person *pers
 static bool list_persons(struct ctx *c, struct call *call)
 {
 	return list_reply(c, call,
-		&(struct list){ .entity = &person_entity, .permission = MAY_VIEW_HOUSEHOLD,
+		&(struct list){ .entity = &person_entity,
+			.permission = MAY_VIEW_HOUSEHOLD,
 			.where = "merged_into_id IS NULL" });
 }
 
@@ -42,7 +43,8 @@ static bool edit_person(struct ctx *c, struct call *call)
 	return person_edit(c, person);
 }
 
-/* ---- phones ---------------------------------------------------------------------------------------------------- */
+/* ---- phones
+ * ---------------------------------------------------------------------------------------------------- */
 
 static bool list_contacts(struct ctx *c, struct call *call)
 {
@@ -86,7 +88,8 @@ static bool edit_contact(struct ctx *c, struct call *call)
 {
 	struct contact *contact = call->reply;
 	return reach_contact(c, call->id, contact) &&
-	       entity_from_json(c, &contact_entity, call->json, ENTITY_EDIT, contact) && contact_edit(c, contact);
+	       entity_from_json(c, &contact_entity, call->json, ENTITY_EDIT, contact) &&
+	       contact_edit(c, contact);
 }
 
 static bool drop_contact(struct ctx *c, struct call *call)
@@ -95,7 +98,8 @@ static bool drop_contact(struct ctx *c, struct call *call)
 	return reach_contact(c, call->id, &contact) && contact_drop(c, call->id);
 }
 
-/* ---- merging ------------------------------------------------------------------------------------------------------ */
+/* ---- merging
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct merge_order {
 	int64_t into_id, from_id;
@@ -108,14 +112,16 @@ static const struct field merge_order_fields[] = {
 		.at_most = INT64_C(9007199254740991), .refers = "person"),
 	FIELD(merge_order, reason, "原因", .flags = REQUIRED | NOT_STORED, .at_most = 200),
 };
-static const struct entity merge_order_entity = ENTITY(merge_order, "合并客户", merge_order_fields, .title = "reason");
+static const struct entity merge_order_entity =
+	ENTITY(merge_order, "合并客户", merge_order_fields, .title = "reason");
 
 static bool merge_persons(struct ctx *c, struct call *call)
 {
 	const struct merge_order *order = call->record;
 	struct person into, from;
 	int64_t merge_id;
-	return reach(c, MAY_MERGE_PERSON, order->into_id, &into) && reach(c, MAY_MERGE_PERSON, order->from_id, &from) &&
+	return reach(c, MAY_MERGE_PERSON, order->into_id, &into) &&
+	       reach(c, MAY_MERGE_PERSON, order->from_id, &from) &&
 	       person_merge(c, order->into_id, order->from_id, order->reason, &merge_id) &&
 	       entity_read(c, &person_merge_entity, merge_id, call->reply);
 }
@@ -124,28 +130,30 @@ static bool undo_merge(struct ctx *c, struct call *call)
 {
 	struct person_merge merge;
 	return entity_read(c, &person_merge_entity, call->id, &merge) &&
-	       fence_require(c, MAY_MERGE_PERSON, merge.org_id, "合并记录") && person_merge_undo(c, call->id) &&
-	       entity_read(c, &person_merge_entity, call->id, call->reply);
+	       fence_require(c, MAY_MERGE_PERSON, merge.org_id, "合并记录") &&
+	       person_merge_undo(c, call->id) && entity_read(c, &person_merge_entity, call->id, call->reply);
 }
 
 static bool list_merges(struct ctx *c, struct call *call)
 {
-	return list_reply(c, call, &(struct list){ .entity = &person_merge_entity, .permission = MAY_MERGE_PERSON });
+	return list_reply(
+		c, call, &(struct list){ .entity = &person_merge_entity, .permission = MAY_MERGE_PERSON });
 }
 
 static const struct route person_routes[] = {
 	{ "GET", "/persons", list_persons, MAY_VIEW_HOUSEHOLD, .reply = &person_entity, .flags = IS_LIST,
 		.summary = "客户清单", .menu = "档案/客户" },
-	{ "POST", "/persons", open_person, MAY_EDIT_HOUSEHOLD, .body = &person_entity, .reply = &person_entity,
-		.summary = "新建客户" },
-	{ "GET", "/persons/{id}", show_person, MAY_VIEW_HOUSEHOLD, .reply = &person_entity, .summary = "查看客户" },
-	{ "PUT", "/persons/{id}", edit_person, MAY_EDIT_HOUSEHOLD, .body = &person_entity, .reply = &person_entity,
-		.body_mode = ENTITY_EDIT, .summary = "修改客户" },
+	{ "POST", "/persons", open_person, MAY_EDIT_HOUSEHOLD, .body = &person_entity,
+		.reply = &person_entity, .summary = "新建客户" },
+	{ "GET", "/persons/{id}", show_person, MAY_VIEW_HOUSEHOLD, .reply = &person_entity,
+		.summary = "查看客户" },
+	{ "PUT", "/persons/{id}", edit_person, MAY_EDIT_HOUSEHOLD, .body = &person_entity,
+		.reply = &person_entity, .body_mode = ENTITY_EDIT, .summary = "修改客户" },
 	{ "GET", "/persons/{id}/contacts", list_contacts, MAY_VIEW_HOUSEHOLD, .summary = "客户的联系电话" },
 	{ "POST", "/persons/{id}/contacts", open_contact, MAY_EDIT_HOUSEHOLD, .body = &contact_entity,
 		.reply = &contact_entity, .summary = "增加联系电话" },
-	{ "PUT", "/contacts/{id}", edit_contact, MAY_EDIT_HOUSEHOLD, .body = &contact_entity, .reply = &contact_entity,
-		.body_mode = ENTITY_EDIT, .summary = "修改联系电话" },
+	{ "PUT", "/contacts/{id}", edit_contact, MAY_EDIT_HOUSEHOLD, .body = &contact_entity,
+		.reply = &contact_entity, .body_mode = ENTITY_EDIT, .summary = "修改联系电话" },
 	{ "DELETE", "/contacts/{id}", drop_contact, MAY_EDIT_HOUSEHOLD, .summary = "删除联系电话" },
 	{ "POST", "/persons/merge", merge_persons, MAY_MERGE_PERSON, .body = &merge_order_entity,
 		.reply = &person_merge_entity, .summary = "合并重复客户" },
@@ -155,7 +163,8 @@ static const struct route person_routes[] = {
 		.summary = "合并记录" },
 };
 
-static const struct entity *const person_entities[] = { &person_entity, &contact_entity, &person_merge_entity, NULL };
+static const struct entity *const person_entities[] = { &person_entity, &contact_entity, &person_merge_entity,
+	NULL };
 static const char *const person_needs[] = { "org", NULL };
 
 const struct module person_module = {

@@ -1,7 +1,8 @@
 /* person_merge.c: one person entered twice becomes one again, and can be parted again.
  *
- * A merge moves rows, it never deletes: every column that points at `from` is turned to `into`, and each row that was
- * turned is written down. Undoing turns exactly those rows back, unless somebody has since turned them elsewhere. */
+ * A merge moves rows, it never deletes: every column that points at `from` is turned to `into`, and each row
+ * that was turned is written down. Undoing turns exactly those rows back, unless somebody has since turned
+ * them elsewhere. */
 #include <string.h>
 
 #include "domain/customer/person/person.h"
@@ -20,15 +21,17 @@ static const struct field person_merge_fields[] = {
 	FIELD(person_merge, undone_at, "撤销时间", .flags = BY_SERVER | IN_LIST),
 	FIELD(person_merge, undone_by, "撤销人", .flags = BY_SERVER | IN_LIST),
 };
-const struct entity person_merge_entity = ENTITY(person_merge, "客户合并", person_merge_fields, .fence = "org_id",
-	.default_sort = "-merged_at");
+const struct entity person_merge_entity = ENTITY(
+	person_merge, "客户合并", person_merge_fields, .fence = "org_id", .default_sort = "-merged_at");
 
-/* ---- who points at persons ------------------------------------------------------------------------------------ */
+/* ---- who points at persons
+ * ------------------------------------------------------------------------------------ */
 
 bool person_referred_by(struct ctx *c, const char *table, const char *column)
 {
 	const char *place = arena_format(c->arena, "%s.%s", table, column);
-	return db_run(c, "INSERT INTO person_reference (place) VALUES ($1) ON CONFLICT (place) DO NOTHING", V(place));
+	return db_run(c, "INSERT INTO person_reference (place) VALUES ($1) ON CONFLICT (place) DO NOTHING",
+		V(place));
 }
 
 struct place {
@@ -62,17 +65,19 @@ static bool read_places(struct ctx *c, struct place *places, size_t *count)
 	return !ctx_failed(c);
 }
 
-/* ---- merge ------------------------------------------------------------------------------------------------------ */
+/* ---- merge
+ * ------------------------------------------------------------------------------------------------------ */
 
-static bool move_place(struct ctx *c, const struct person_merge *merge, const struct place *place, int64_t *moved)
+static bool move_place(
+	struct ctx *c, const struct person_merge *merge, const struct place *place, int64_t *moved)
 {
 	bool contacts = strcmp(place->table, "contact") == 0;
 	const char *note = arena_format(c->arena,
 		"INSERT INTO person_merge_row (merge_id, place, row_id, was_first) "
 		"SELECT $1, $2, id, %s FROM %s WHERE %s = $3",
 		contacts ? "is_first" : "0", place->table, place->column);
-	const char *turn = arena_format(c->arena, "UPDATE %s SET %s = $1 WHERE %s = $2", place->table, place->column,
-		place->column);
+	const char *turn = arena_format(
+		c->arena, "UPDATE %s SET %s = $1 WHERE %s = $2", place->table, place->column, place->column);
 	int64_t noted, turned;
 	if (!db_run_values(c, &noted, note, VALUES(V(merge->id), V(place->name), V(merge->from_id))) ||
 		!db_run_values(c, &turned, turn, VALUES(V(merge->into_id), V(merge->from_id))))
@@ -100,13 +105,16 @@ bool person_merge(struct ctx *c, int64_t into_id, int64_t from_id, const char *r
 	struct person into, from;
 	struct place *places = arena_array(c->arena, struct place, PLACES_MOST);
 	size_t count;
-	if (!person_read(c, into_id, &into) || !person_read(c, from_id, &from) || !check_pair(c, &into, &from) ||
-		!read_places(c, places, &count))
+	if (!person_read(c, into_id, &into) || !person_read(c, from_id, &from) ||
+		!check_pair(c, &into, &from) || !read_places(c, places, &count))
 		return false;
-	struct person_merge merge = {
-		.id = db_new_id(c), .org_id = into.org_id, .into_id = into_id, .from_id = from_id, .reason = reason,
-		.merged_at = c->now, .merged_by = c->actor->name
-	};
+	struct person_merge merge = { .id = db_new_id(c),
+		.org_id = into.org_id,
+		.into_id = into_id,
+		.from_id = from_id,
+		.reason = reason,
+		.merged_at = c->now,
+		.merged_by = c->actor->name };
 	if (!entity_insert(c, &person_merge_entity, &merge))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -116,20 +124,24 @@ bool person_merge(struct ctx *c, int64_t into_id, int64_t from_id, const char *r
 	/* The one that stays keeps its first phone; a person without one takes the other's. */
 	const char *phone = into.phone ? into.phone : from.phone;
 	return (!into.phone || db_run(c,
-		       "UPDATE contact SET is_first = 0 WHERE person_id = $1 AND is_first = 1 AND id IN "
-		       "(SELECT row_id FROM person_merge_row WHERE merge_id = $2 AND place = 'contact.person_id')",
-		       V(into_id), V(merge.id))) &&
-	       db_run(c, "UPDATE person SET phone = $2, version = version + 1 WHERE id = $1", V(into_id), V(phone)) &&
-	       db_run(c, "UPDATE person SET merged_into_id = $2, version = version + 1 WHERE id = $1", V(from_id),
-		       V(into_id)) &&
+				       "UPDATE contact SET is_first = 0 WHERE person_id = $1 AND is_first = "
+				       "1 AND id IN "
+				       "(SELECT row_id FROM person_merge_row WHERE merge_id = $2 AND place = "
+				       "'contact.person_id')",
+				       V(into_id), V(merge.id))) &&
+	       db_run(c, "UPDATE person SET phone = $2, version = version + 1 WHERE id = $1", V(into_id),
+		       V(phone)) &&
+	       db_run(c, "UPDATE person SET merged_into_id = $2, version = version + 1 WHERE id = $1",
+		       V(from_id), V(into_id)) &&
 	       db_run(c, "UPDATE person_merge SET moved = $2 WHERE id = $1", V(merge.id), V(merge.moved)) &&
 	       audit_record(c, "person.merge", "person", into_id, into.org_id,
-		       arena_format(c->arena, "{\"merge_id\":%lld,\"from_id\":%lld,\"moved\":%lld}", (long long)merge.id,
-			       (long long)from_id, (long long)merge.moved),
+		       arena_format(c->arena, "{\"merge_id\":%lld,\"from_id\":%lld,\"moved\":%lld}",
+			       (long long)merge.id, (long long)from_id, (long long)merge.moved),
 		       reason);
 }
 
-/* ---- undo ------------------------------------------------------------------------------------------------------- */
+/* ---- undo
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool return_place(struct ctx *c, const struct person_merge *merge, const struct place *place)
 {
@@ -137,8 +149,8 @@ static bool return_place(struct ctx *c, const struct person_merge *merge, const 
 		"UPDATE %s SET %s = $1 WHERE %s = $2 AND id IN "
 		"(SELECT row_id FROM person_merge_row WHERE merge_id = $3 AND place = $4)",
 		place->table, place->column, place->column);
-	return db_run_values(c, NULL, turn,
-		VALUES(V(merge->from_id), V(merge->into_id), V(merge->id), V(place->name)));
+	return db_run_values(
+		c, NULL, turn, VALUES(V(merge->from_id), V(merge->into_id), V(merge->id), V(place->name)));
 }
 
 bool person_merge_undo(struct ctx *c, int64_t merge_id)
@@ -147,8 +159,9 @@ bool person_merge_undo(struct ctx *c, int64_t merge_id)
 	struct person into, from;
 	struct place *places = arena_array(c->arena, struct place, PLACES_MOST);
 	size_t count;
-	if (!entity_read(c, &person_merge_entity, merge_id, &merge) || !person_read(c, merge.into_id, &into) ||
-		!person_read(c, merge.from_id, &from) || !read_places(c, places, &count))
+	if (!entity_read(c, &person_merge_entity, merge_id, &merge) ||
+		!person_read(c, merge.into_id, &into) || !person_read(c, merge.from_id, &from) ||
+		!read_places(c, places, &count))
 		return false;
 	if (merge.undone_at.ms)
 		return fail(c, CONFLICT, "这次合并已经撤销过了");
@@ -160,16 +173,18 @@ bool person_merge_undo(struct ctx *c, int64_t merge_id)
 	/* `into` had no phone of its own before when its present one came with the merge. */
 	return db_run(c,
 		       "UPDATE contact SET is_first = 1 WHERE person_id = $1 AND id IN (SELECT row_id FROM "
-		       "person_merge_row WHERE merge_id = $2 AND place = 'contact.person_id' AND was_first = 1)",
+		       "person_merge_row WHERE merge_id = $2 AND place = 'contact.person_id' AND was_first = "
+		       "1)",
 		       V(merge.from_id), V(merge.id)) &&
 	       db_run(c,
-		       "UPDATE person SET version = version + 1, phone = (SELECT phone FROM contact WHERE person_id = $1 "
+		       "UPDATE person SET version = version + 1, phone = (SELECT phone FROM contact WHERE "
+		       "person_id = $1 "
 		       "AND is_first = 1 ORDER BY id LIMIT 1) WHERE id = $1",
 		       V(merge.into_id)) &&
 	       db_run(c, "UPDATE person SET merged_into_id = NULL, version = version + 1 WHERE id = $1",
 		       V(merge.from_id)) &&
-	       db_run(c, "UPDATE person_merge SET undone_at = $2, undone_by = $3 WHERE id = $1", V(merge_id), V(c->now),
-		       V(c->actor->name)) &&
+	       db_run(c, "UPDATE person_merge SET undone_at = $2, undone_by = $3 WHERE id = $1", V(merge_id),
+		       V(c->now), V(c->actor->name)) &&
 	       audit_record(c, "person.merge_undo", "person", merge.into_id, into.org_id,
 		       arena_format(c->arena, "{\"merge_id\":%lld}", (long long)merge_id), NULL);
 }
