@@ -9,12 +9,13 @@
 /* ---- making
  * ----------------------------------------------------------------------------------------------------- */
 
-static bool price_of(struct ctx *c, int64_t version_id, struct quote_line *line, bool *known)
+static bool price_of(struct ctx *c, int64_t version_id, struct quote_line *line)
 {
 	struct price_item item = { 0 };
-	if (!price_item_find(c, version_id, line->item_code, &item, known))
+	bool known = false;
+	if (!price_item_find(c, version_id, line->item_code, &item, &known))
 		return false;
-	line->label = item.label;
+	line->label = known ? item.label : NULL;
 	line->unit = item.unit;
 	line->price_fen = item.price_fen;
 	return true;
@@ -34,11 +35,10 @@ static const char *line_field(struct ctx *c, size_t at, const char *member)
 	return arena_format(c->arena, "lines.%zu.%s", at, member);
 }
 
-static bool price_line(
-	struct ctx *c, int64_t version_id, struct quote_line *lines, size_t at, struct money *total)
+/* A line without a label is one that the price version doesn't know. */
+static bool check_line(struct ctx *c, struct quote_line *lines, size_t at, struct money *total)
 {
 	struct quote_line *line = &lines[at];
-	bool known = false;
 	if (!line->item_code)
 		return fault(c, line_field(c, at, "item_code"), "required", "请选择收费项目");
 	if (line->quantity_thousandths < 1 || line->quantity_thousandths > QUOTE_QUANTITY_MOST)
@@ -46,15 +46,26 @@ static bool price_line(
 			QUOTE_QUANTITY_MOST / 1000);
 	if (line_is_second(lines, at))
 		return fault(c, line_field(c, at, "item_code"), "duplicate", "同一项目请合并为一行");
-	if (!price_of(c, version_id, line, &known))
-		return false;
-	if (!known)
+	if (!line->label)
 		return fault(c, line_field(c, at, "item_code"), "unknown",
 			"现行收费标准里没有这个项目，请重新选择");
 	if (!money_times(line->price_fen, line->quantity_thousandths, &line->amount_fen) ||
 		!money_add(*total, line->amount_fen, total))
 		return fault(c, line_field(c, at, "quantity_thousandths"), "range", "金额太大，请核对数量");
 	return true;
+}
+
+/* First everything is read, then everything is judged: a fault would end the reading. */
+static bool price_lines(
+	struct ctx *c, int64_t version_id, struct quote_line *lines, size_t count, struct money *total)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (lines[i].item_code && !price_of(c, version_id, &lines[i]))
+			return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		check_line(c, lines, i, total);
+	return !ctx_failed(c);
 }
 
 static bool insert_lines(struct ctx *c, const struct quote *quote)
@@ -104,9 +115,7 @@ bool quote_make(struct ctx *c, struct subject subject, int64_t org_id, struct qu
 		.created_at = c->now,
 		.lines = lines,
 		.line_count = count };
-	for (size_t i = 0; i < count; i++)
-		price_line(c, version.id, lines, i, &quote->total_fen);
-	if (ctx_failed(c) || !insert_quote(c, quote))
+	if (!price_lines(c, version.id, lines, count, &quote->total_fen) || !insert_quote(c, quote))
 		return false;
 	const char *text = arena_format(c->arena, "报价 %s 元，按收费标准 %s，待用户同意",
 		money_text(quote->total_fen, total), version.number);

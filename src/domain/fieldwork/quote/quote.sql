@@ -71,3 +71,9 @@ CREATE TABLE quote_code (
 	tries INTEGER NOT NULL,
 	verified_at INTEGER
 ) STRICT;
+
+-- @2 for the figures
+
+-- When the customer agreed to the quotation that is in force.
+CREATE VIEW quote_measure AS
+	SELECT id, module, subject_id, total_fen, consented_at FROM quote WHERE replaced_at IS NULL;

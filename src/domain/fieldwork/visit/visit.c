@@ -152,23 +152,33 @@ static const struct quote_line *quoted_line(const struct quote *quote, const cha
 	return NULL;
 }
 
-/* Free of charge by the price list: no quotation needed. */
-static bool take_free(struct ctx *c, const struct repair *repair, struct quote_line *line, bool *is_free)
+/* What the line is: as quoted, or free of charge by the price list; a label says that it is one of them. */
+static bool price_line(struct ctx *c, int64_t version_id, const struct quote *quote, struct quote_line *line)
 {
-	struct price_version version = { 0 };
 	struct price_item item = { 0 };
-	if (!price_in_force(c, repair->org_id, instant_date(c->now), &version) ||
-		!price_item_find(c, version.id, line->item_code, &item, is_free))
+	bool known = false;
+	const struct quote_line *quoted = line->item_code ? quoted_line(quote, line->item_code) : NULL;
+	line->label = NULL;
+	if (quoted) {
+		line->label = quoted->label;
+		line->unit = quoted->unit;
+		line->price_fen = quoted->price_fen;
+		return true;
+	}
+	if (!line->item_code)
+		return true;
+	if (!price_item_find(c, version_id, line->item_code, &item, &known))
 		return false;
-	*is_free = *is_free && item.price_fen.fen == 0;
-	line->label = item.label;
-	line->unit = item.unit;
-	line->price_fen = line->amount_fen = (struct money){ 0 };
+	if (known && item.price_fen.fen == 0) {
+		line->label = item.label;
+		line->unit = item.unit;
+	}
+	line->price_fen = (struct money){ 0 };
 	return true;
 }
 
-static bool take_line(struct ctx *c, const struct repair *repair, const struct quote *quote,
-	struct quote_line *lines, size_t at, struct money *total)
+static bool check_line(
+	struct ctx *c, const struct quote *quote, struct quote_line *lines, size_t at, struct money *total)
 {
 	struct quote_line *line = &lines[at];
 	const char *code_field = arena_format(c->arena, "lines.%zu.item_code", at);
@@ -181,20 +191,12 @@ static bool take_line(struct ctx *c, const struct repair *repair, const struct q
 	}
 	if (line->quantity_thousandths < 1 || line->quantity_thousandths > QUOTE_QUANTITY_MOST)
 		return fault(c, quantity_field, "range", "数量应大于 0，最多 %d", QUOTE_QUANTITY_MOST / 1000);
+	if (!line->label)
+		return fault(c, code_field, "visit.not_quoted", "这个项目要收费，请先报价并请用户同意");
 	const struct quote_line *quoted = quoted_line(quote, line->item_code);
-	if (!quoted) {
-		bool is_free = false;
-		if (!take_free(c, repair, line, &is_free))
-			return false;
-		return is_free ||
-		       fault(c, code_field, "visit.not_quoted", "这个项目要收费，请先报价并请用户同意");
-	}
-	if (line->quantity_thousandths > quoted->quantity_thousandths)
+	if (quoted && line->quantity_thousandths > quoted->quantity_thousandths)
 		return fault(c, quantity_field, "visit.beyond_quote", "“%s”超出了用户同意的数量，请重新报价",
 			quoted->label);
-	line->label = quoted->label;
-	line->unit = quoted->unit;
-	line->price_fen = quoted->price_fen;
 	if (!money_times(line->price_fen, line->quantity_thousandths, &line->amount_fen) ||
 		!money_add(*total, line->amount_fen, total))
 		return fault(c, quantity_field, "range", "金额太大，请核对数量");
@@ -205,14 +207,21 @@ static bool take_line(struct ctx *c, const struct repair *repair, const struct q
 static bool take_lines(
 	struct ctx *c, const struct repair *repair, struct visit_work *work, struct money *total)
 {
+	struct price_version version = { 0 };
 	struct quote quote;
 	bool found;
 	if (!quote_read(c, subject_of(repair), &quote, &found))
 		return false;
 	if (found && !quote_is_agreed(&quote))
 		return fail(c, CONFLICT, "用户还没有同意报价，收费作业不能开始");
+	if (work->line_count && !price_in_force(c, repair->org_id, instant_date(c->now), &version))
+		return false;
+	for (size_t i = 0; i < work->line_count; i++) {
+		if (!price_line(c, version.id, &quote, &work->lines[i]))
+			return false;
+	}
 	for (size_t i = 0; i < work->line_count; i++)
-		take_line(c, repair, &quote, work->lines, i, total);
+		check_line(c, &quote, work->lines, i, total);
 	return !ctx_failed(c);
 }
 
