@@ -9,6 +9,7 @@
 #include "domain/core/permission/permission.h"
 #include "platform/audit.h"
 #include "platform/events.h"
+#include "platform/module.h"
 
 CHOICE_TABLE(org_kinds, ORG_KINDS);
 
@@ -242,6 +243,57 @@ static bool rewrite_subtree(
 		       V(org->id));
 }
 
+static bool keeps_companies(const struct entity *entity)
+{
+	bool org_id = false, company_id = false;
+	for (size_t i = 0; i < entity->field_count; i++) {
+		const struct field *field = &entity->fields[i];
+		org_id = org_id || (text_equal(field->name, "org_id") && !(field->flags & NOT_STORED));
+		company_id =
+			company_id || (text_equal(field->name, "company_id") && !(field->flags & NOT_STORED));
+	}
+	return org_id && company_id;
+}
+
+/* A module that does not know how to follow would be left with rows of the old company: better not to move.
+ */
+static bool refuse_rows_below(struct ctx *c, const struct entity *entity, const struct org *org)
+{
+	struct rows *rows;
+	const char *sql = arena_format(c->arena,
+		"SELECT id FROM %s WHERE org_id IN (SELECT id FROM org WHERE path >= $1 AND path < $2) LIMIT "
+		"1",
+		entity->name);
+	if (!db_query_values(
+		    c, &rows, sql, VALUES(V(org->path), V(arena_format(c->arena, "%s~", org->path)))))
+		return false;
+	bool any = rows_next(rows);
+	rows_close(rows);
+	if (any)
+		return fail(c, CONFLICT,
+			"“%s”已有%s，不能迁到另一家公司；请在新公司新设单位，再把业务移交过去", org->name,
+			entity->label);
+	return !ctx_failed(c);
+}
+
+/* Everything that keeps a company of its own follows, or the unit stays. */
+static bool change_company(struct ctx *c, const struct org *org, int64_t old_company, int64_t new_company)
+{
+	for (size_t i = 0; i < c->app->module_count; i++) {
+		const struct module *module = c->app->modules[i];
+		if (module->unit_moved) {
+			if (!module->unit_moved(c, org->id, old_company, new_company))
+				return false;
+			continue;
+		}
+		for (size_t j = 0; module->entities && module->entities[j]; j++)
+			if (keeps_companies(module->entities[j]) &&
+				!refuse_rows_below(c, module->entities[j], org))
+				return false;
+	}
+	return true;
+}
+
 static bool check_move(struct ctx *c, const struct org *org, const struct org *parent, int64_t version)
 {
 	if (version && version != org->version)
@@ -261,7 +313,9 @@ bool org_move(struct ctx *c, int64_t id, int64_t new_parent_id, int64_t version)
 		return false;
 	if (org.parent_id == new_parent_id)
 		return true;
+	bool leaves_company = org.kind != ORG_COMPANY && org.company_id != parent.company_id;
 	if (!org_read(c, org.parent_id, &old_parent) ||
+		(leaves_company && !change_company(c, &org, org.company_id, parent.company_id)) ||
 		!rewrite_subtree(c, &org, &parent, old_parent.company_id))
 		return false;
 	return record(c, "org.move", &org,

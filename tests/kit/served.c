@@ -1,0 +1,82 @@
+/* served.c: see served.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/organisation/staff/staff.h"
+#include "kit/people.h"
+#include "kit/served.h"
+#include "platform/events.h"
+#include "platform/server.h"
+#include "platform/workers.h"
+#include "platform/writer.h"
+
+int served_setup(void **state)
+{
+	if (kit_setup(state) != 0)
+		return -1;
+	struct kit *kit = *state;
+	struct app *app = &kit->app;
+	const char *error = NULL;
+	app->authenticate = staff_authenticate;
+	app->config.listen_host = "127.0.0.1";
+	app->config.upload_limit = 4 * 1024 * 1024;
+	app->events = events_new(app);
+	kit_start_threads(kit);
+	app->server = server_new(app, &error);
+	if (!app->server)
+		print_error("server: %s\n", error);
+	return app->server ? 0 : -1;
+}
+
+int served_teardown(void **state)
+{
+	struct kit *kit = *state;
+	server_free(kit->app.server);
+	writer_free(kit->app.writer);
+	workers_free(kit->app.workers);
+	events_free(kit->app.events);
+	kit->app.writer = NULL;
+	kit->app.workers = NULL;
+	kit->app.events = NULL;
+	return kit_teardown(state);
+}
+
+int served_port(const struct kit *kit)
+{
+	return server_port(kit->app.server);
+}
+
+struct visitor served_person(struct ctx *c, int64_t staff_id)
+{
+	struct visitor visitor = { 0 };
+	visitor.cookie = people_session(c, staff_id, &visitor.csrf);
+	return visitor;
+}
+
+struct answer served_ask(struct kit *kit, const struct visitor *visitor, const char *method, const char *path,
+	const char *headers, const char *body)
+{
+	char lines[2048] = "", whole[2048];
+	size_t length = 0;
+	if (visitor->cookie)
+		length += (size_t)snprintf(lines + length, sizeof lines - length,
+			"Cookie: qifu_session=%s\r\n", visitor->cookie);
+	if (visitor->csrf)
+		length += (size_t)snprintf(
+			lines + length, sizeof lines - length, "X-CSRF-Token: %s\r\n", visitor->csrf);
+	if (visitor->bearer)
+		length += (size_t)snprintf(lines + length, sizeof lines - length,
+			"Authorization: Bearer %s\r\n", visitor->bearer);
+	snprintf(lines + length, sizeof lines - length, "%s", headers ? headers : "");
+	snprintf(whole, sizeof whole, "/api/v1%s", path);
+	return door_ask(served_port(kit), method, whole, lines, body);
+}
+
+int served_status(struct kit *kit, const struct visitor *visitor, const char *method, const char *path,
+	const char *body)
+{
+	struct answer answer = served_ask(kit, visitor, method, path, NULL, body);
+	int status = answer.status;
+	answer_free(&answer);
+	return status;
+}
