@@ -174,6 +174,9 @@ bool import_interrupted(
 /* SHA-256 of a file. */
 bool import_digest(struct ctx *c, const char *path, const char **digest);
 bool import_start(struct ctx *c, struct import *run); /* inserts the record */
+/* From the beginning with this mapping; CONFLICT while it is under way. The record is read again. */
+bool import_restart(struct ctx *c, struct import *run, const char *mapping, bool dry_run);
+bool import_stop(struct ctx *c, struct import *run);
 /* DATA/imports/DIGEST */
 const char *import_path(struct ctx *c, const char *digest);
 

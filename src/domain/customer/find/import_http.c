@@ -195,28 +195,13 @@ bool import_prepare_start(struct ctx *c, struct call *call)
 	return good;
 }
 
-static const char start_update[] =
-	"UPDATE import SET state = 'waiting', mapping = $2, dry_run = $3, done = 0, created = 0, updated = "
-	"0, "
-	"unchanged = 0, failed = 0, problem = NULL, started_at = NULL, finished_at = NULL "
-	"WHERE id = $1 AND state IN ('uploaded', 'finished', 'cancelled', 'failed')";
-
 bool import_start_run(struct ctx *c, struct call *call)
 {
 	struct import run;
-	int64_t touched;
 	bool dry_run = call->json && json_get_bool(c, call->json, "dry_run");
-	if (ctx_failed(c) || !reach(c, call->id, &run))
-		return false;
-	if (!db_run_counting(
-		    c, &touched, start_update, V(run.id), V((const char *)call->prepared), V(dry_run)))
-		return false;
-	if (!touched)
-		return fail(c, CONFLICT, "这次导入正在进行，请等它结束或先停止");
-	if (!db_run(c, "DELETE FROM import_fault WHERE import_id = $1", V(run.id)) ||
+	if (ctx_failed(c) || !reach(c, call->id, &run) || !import_restart(c, &run, call->prepared, dry_run) ||
 		!audit_record(c, dry_run ? "household.import_dry_run" : "household.import", "import", run.id,
-			run.org_id, NULL, NULL) ||
-		!entity_read(c, &import_entity, run.id, &run))
+			run.org_id, NULL, NULL))
 		return false;
 	call->status = 202;
 	out_object_open(call->out);
@@ -228,17 +213,8 @@ bool import_start_run(struct ctx *c, struct call *call)
 bool import_cancel(struct ctx *c, struct call *call)
 {
 	struct import run;
-	int64_t touched;
-	if (!reach(c, call->id, &run) ||
-		!db_run_counting(c, &touched,
-			"UPDATE import SET state = 'cancelled', finished_at = $2 WHERE id = $1 AND state IN "
-			"('uploaded', 'waiting', 'running')",
-			V(run.id), V(c->now)))
-		return false;
-	if (!touched)
-		return fail(c, CONFLICT, "这次导入已经结束，不用停止");
-	if (!audit_record(c, "household.import_cancel", "import", run.id, run.org_id, NULL, NULL) ||
-		!entity_read(c, &import_entity, run.id, &run))
+	if (!reach(c, call->id, &run) || !import_stop(c, &run) ||
+		!audit_record(c, "household.import_cancel", "import", run.id, run.org_id, NULL, NULL))
 		return false;
 	call->status = 200;
 	out_object_open(call->out);
@@ -286,44 +262,4 @@ bool import_faults(struct ctx *c, struct call *call)
 							   .values = of_run,
 							   .value_count = 1,
 							   .decorate = name_column });
-}
-
-/* ---- the job
- * ------------------------------------------------------------------------------------------------------------
- */
-
-enum { SLICE_MS = 1000, SERVER_BATCH = 400 };
-
-static bool mark_running(struct ctx *c, void *data)
-{
-	const struct import *run = data;
-	return db_run(c,
-		"UPDATE import SET state = 'running', started_at = $2 WHERE id = $1 AND state = 'waiting'",
-		V(run->id), V(c->now));
-}
-
-/* One slice: others' jobs come in between. A restart finds the run where its last commit stood. */
-bool import_run_some(struct ctx *c, bool *more)
-{
-	struct import run;
-	bool found;
-	struct import_options options = {
-		.through_writer = true, .batch_rows = SERVER_BATCH, .budget_ms = SLICE_MS
-	};
-	*more = false;
-	if (!entity_find(c, &import_entity, &run, &found,
-		    "state IN ('waiting', 'running') AND by_command = 0", NO_VALUES))
-		return false;
-	if (!found)
-		return true;
-	if (strcmp(run.state, "waiting") == 0) {
-		if (!app_write(c, mark_running, &run))
-			return false;
-		run.state = "running";
-	}
-	bool good = import_run(c, &run, import_path(c, run.digest), &options);
-	jobs_wake(c->app, "import.run");
-	if (!good && c->problem.code != UNAVAILABLE)
-		ctx_forgive(c); /* the record tells */
-	return true;
 }
