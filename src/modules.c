@@ -7,6 +7,7 @@ extern const struct module work_module;
 extern const struct module person_module, household_module, equipment_module, find_module;
 extern const struct module catalogue_module, quote_module, repair_module, dispatch_module, visit_module;
 extern const struct module revisit_module;
+extern const struct module measure_module;
 extern const struct module hotline_module;
 
 const struct module *const modules[] = {
@@ -39,5 +40,7 @@ const struct module *const modules[] = {
 	&revisit_module,
 	/* doors */
 	&hotline_module,
+	/* report */
+	&measure_module,
 };
 const size_t module_count = sizeof modules / sizeof *modules;
