@@ -58,6 +58,7 @@ int command_close(struct ctx *c, bool good);
 bool command_serve_app(struct ctx *c);
 
 int command_serve(int argc, char **argv);
+int command_demo(int argc, char **argv); /* command_demo.c */
 int command_migrate_only(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_openapi(int argc, char **argv);

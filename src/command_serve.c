@@ -63,8 +63,9 @@ static bool start_threads(struct app *app, const char **error)
 static void announce(const struct app *app)
 {
 	const struct config *config = &app->config;
-	printf("气服已启动：%s://%s:%d/\n", config->tls_certificate ? "https" : "http", config->listen_host,
-		server_port(app->server));
+	/* A demo's reader is often a program: it waits for "ready" and an address. */
+	printf(config->demo ? "ready %s://%s:%d\n" : "气服已启动：%s://%s:%d/\n",
+		config->tls_certificate ? "https" : "http", config->listen_host, server_port(app->server));
 	fflush(stdout);
 	tell_systemd("READY=1");
 }

@@ -7,6 +7,7 @@
 
 static const struct command commands[] = {
 	{ "serve", "启动服务", command_serve },
+	{ "demo", "带演示数据启动", command_demo },
 	{ "migrate", "建立或升级数据库", command_migrate_only },
 	{ "verify", "核对数据库与审计链", command_verify },
 	{ "backup", "备份数据库", command_backup },

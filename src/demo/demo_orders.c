@@ -1,0 +1,366 @@
+/* demo_orders.c: sixty days of invented orders, taken through their course by the modules' own verbs with a
+ * moved clock.
+ *
+ * Each order is filed, dispatched, accepted, ... at moments drawn for it; ctx->now follows. The orders of the
+ * last hours stop on the way, so that clocks run when somebody looks. Some are late, some wait, some were
+ * cancelled.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "demo/demo.h"
+#include "domain/care/revisit/revisit.h"
+#include "domain/core/evidence/evidence.h"
+#include "domain/customer/household/household.h"
+#include "domain/fieldwork/visit/visit.h"
+#include "domain/organisation/org/org.h"
+#include "platform/app.h"
+
+enum { ORDERS_LEAST = 300, ORDERS_MOST = 5000, HOUSEHOLDS_AN_ORDER = 33, OPEN_HOURS = 5 };
+
+struct demo_kind {
+	const char *kind, *description, *cause, *result;
+	int64_t weight, work_minutes;
+};
+static const struct demo_kind kinds[] = {
+	{ "leak", "厨房闻到燃气味，灶具附近更明显", "hose_aged", "灶前软管接口松动，已更换软管并查漏合格", 10,
+		40 },
+	{ "gas_alarm", "燃气报警器一直响", "no_fault", "报警器误报，查漏合格，已复位", 6, 25 },
+	{ "no_gas", "早上起来打不着火，邻居家正常", "valve_closed", "表前阀被误关，已开启并试火正常", 22,
+		20 },
+	{ "low_pressure", "火小，热水器点不着", "blockage", "清理灶前过滤网，压力恢复正常", 12, 30 },
+	{ "meter_fault", "表不走字", "meter_part", "更换表具电池，走字正常", 12, 30 },
+	{ "appliance_fault", "灶具打火后自动熄灭", "appliance_part", "清理热电偶，熄火保护正常", 16, 45 },
+	{ "hose_replace", "软管用了多年，要求更换", "hose_aged", "更换不锈钢波纹软管，查漏合格", 12, 30 },
+	{ "network_pressure", "整栋楼火都小", "regulator", "调压箱出口压力偏低，已调整", 4, 90 },
+	{ "network_stop", "小区好几户没气", "pipeline", "阀井阀门故障，已修复供气", 3, 150 },
+	{ "well_cover", "小区路上燃气井盖松动", "other", "已更换井盖", 3, 30 },
+};
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+
+/* One order on its way: who works on it, where its time stands. */
+struct passage {
+	struct demo *demo;
+	const struct demo_kind *kind;
+	struct repair order;
+	struct demo_person worker;
+	struct instant at;
+};
+
+int64_t demo_random(struct demo *demo, int64_t bound)
+{
+	/* xorshift64*, so that a demo is the same wherever it is made */
+	demo->seed ^= demo->seed >> 12;
+	demo->seed ^= demo->seed << 25;
+	demo->seed ^= demo->seed >> 27;
+	return (int64_t)((demo->seed * 2685821657736338717u >> 33) % (uint64_t)bound);
+}
+
+/* Somebody acts for the group: what the person may do is not what the demo is about. */
+static bool act_as(struct demo *demo, const struct demo_person *person)
+{
+	struct ctx *c = demo->c;
+	struct actor *actor = arena_new_object(c->arena, struct actor);
+	struct grant *grant = arena_new_object(c->arena, struct grant);
+	struct org root, own;
+	if (!org_read(c, demo->root_id, &root) || !org_read(c, person->org_id, &own))
+		return false;
+	grant->org_id = root.id;
+	grant->org_path = root.path;
+	for (int permission = 1; permission < c->app->permission_count; permission++)
+		permission_add(&grant->permissions, permission);
+	*actor = (struct actor){ .kind = ACTOR_STAFF,
+		.id = person->id,
+		.name = person->name,
+		.title = person->title,
+		.org_id = own.id,
+		.org_path = own.path,
+		.grants = grant,
+		.grant_count = 1 };
+	c->actor = actor;
+	return true;
+}
+
+/* The clock goes on by `least` … `most` minutes. */
+static void pass(struct passage *p, int64_t least, int64_t most)
+{
+	p->at = instant_plus(p->at, least * MINUTE_MS + demo_random(p->demo, (most - least) * MINUTE_MS + 1));
+	p->demo->c->now = p->at;
+}
+
+static bool in_future(const struct passage *p)
+{
+	return p->at.ms > p->demo->now.ms;
+}
+
+static bool step(struct passage *p, struct repair_step step)
+{
+	return repair_step(p->demo->c, &p->order, &step);
+}
+
+static const struct demo_kind *draw_kind(struct demo *demo)
+{
+	int64_t total = 0;
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		total += kinds[i].weight;
+	int64_t drawn = demo_random(demo, total);
+	size_t i = 0;
+	while (drawn >= kinds[i].weight)
+		drawn -= kinds[i++].weight;
+	return &kinds[i];
+}
+
+static bool draw_household(struct demo *demo, struct household *household)
+{
+	bool found;
+	const char *number = arena_format(
+		demo->c->arena, "3713%08lld", (long long)demo_random(demo, demo->households) + 1);
+	if (!household_of_number(demo->c, demo->company_ids[0], number, household, &found))
+		return false;
+	return found || household_of_number(demo->c, demo->company_ids[1], number, household, &found);
+}
+
+static bool file(struct passage *p)
+{
+	struct demo *demo = p->demo;
+	struct household household;
+	if (!draw_household(demo, &household) || !act_as(demo, &demo->hotline))
+		return false;
+	p->order = (struct repair){ .door = demo_random(demo, 4) ? DOOR_HOTLINE : DOOR_COUNTER,
+		.kind = p->kind->kind,
+		.household_id = household.id,
+		.org_id = household.org_id,
+		.caller_name = household.name,
+		.caller_phone = household.phone,
+		.description = p->kind->description,
+		.script_read = true };
+	return repair_file(demo->c, &p->order);
+}
+
+/* The first centre has a team to draw from; the others have one person each. */
+static void choose_worker(struct passage *p)
+{
+	struct demo *demo = p->demo;
+	int64_t able = DEMO_TECHNICIANS -
+		       2; /* not the one for meters only, nor the one without a valid certificate */
+	p->worker = demo->technicians[demo_random(demo, able)];
+	for (int i = 1; i < DEMO_CENTRES; i++) {
+		if (p->order.org_id == demo->centre_ids[i])
+			p->worker = demo->alone[i - 1];
+	}
+}
+
+static bool give(struct passage *p)
+{
+	choose_worker(p);
+	return act_as(p->demo, &p->demo->dispatcher) &&
+	       step(p, (struct repair_step){
+			       .step = STEP_DISPATCH, .staff_id = p->worker.id, .reason = "就近指派" });
+}
+
+static bool prove(struct passage *p, enum evidence_kind kind)
+{
+	struct ctx *c = p->demo->c;
+	struct evidence evidence = { .module = "repair",
+		.subject_id = p->order.id,
+		.org_id = p->order.org_id,
+		.staff_id = p->worker.id,
+		.kind = kind,
+		.name = "示例影像.png",
+		.longitude_e6 = p->order.longitude_e6,
+		.latitude_e6 = p->order.latitude_e6,
+		.device_at = c->now };
+	return evidence_add(c, &evidence, &p->demo->photos[kind]);
+}
+
+static bool charge(struct passage *p)
+{
+	struct ctx *c = p->demo->c;
+	struct subject subject = { "repair", p->order.id };
+	struct quote_line *lines = arena_array(c->arena, struct quote_line, 2);
+	struct quote quote;
+	lines[0] = (struct quote_line){ .item_code = "labour_small", .quantity_thousandths = 1000 };
+	lines[1] = (struct quote_line){ .item_code = "hose_metal",
+		.quantity_thousandths = 1000 + 100 * demo_random(p->demo, 10) };
+	struct evidence evidence = { .module = "repair",
+		.subject_id = p->order.id,
+		.org_id = p->order.org_id,
+		.staff_id = p->worker.id,
+		.kind = EVIDENCE_CONSENT,
+		.name = "示例签字.png",
+		.device_at = c->now };
+	struct visit_work work = { .lines = lines, .line_count = 2, .has_lines = true };
+	return quote_make(c, subject, p->order.org_id, lines, 2, &quote) &&
+	       evidence_add(c, &evidence, &p->demo->photos[EVIDENCE_CONSENT]) &&
+	       quote_consent_by_signature(c, subject, evidence.id) && visit_record(c, &p->order, &work);
+}
+
+static bool tick_checklist(struct passage *p)
+{
+	bool network = strncmp(p->kind->kind, "network", 7) == 0 || strcmp(p->kind->kind, "well_cover") == 0;
+	json_t *list = network ? json_pack("{s:b,s:b,s:b,s:b}", "tested", 1, "pressure", 1, "notified", 1,
+					 "cleaned", 1)
+			       : json_pack("{s:b,s:b,s:b,s:b,s:b}", "tested", 1, "lit", 1, "explained", 1,
+					 "rooms", 1, "cleaned", 1);
+	struct visit_work work = { .checklist = list };
+	bool good = list && visit_record(p->demo->c, &p->order, &work);
+	json_decref(list);
+	return good;
+}
+
+static bool finish(struct passage *p)
+{
+	bool paid = strcmp(p->kind->kind, "hose_replace") == 0;
+	return (!paid || p->order.reopened || charge(p)) && prove(p, EVIDENCE_AFTER) &&
+	       prove(p, EVIDENCE_SIGNATURE) && tick_checklist(p) &&
+	       step(p, (struct repair_step){
+			       .step = STEP_FINISH, .cause = p->kind->cause, .result = p->kind->result });
+}
+
+static bool arrive(struct passage *p)
+{
+	return step(p, (struct repair_step){ .step = STEP_ARRIVE,
+			       .longitude_e6 = 118650000 + demo_random(p->demo, 4000),
+			       .latitude_e6 = 34920000 + demo_random(p->demo, 4000) }) &&
+	       prove(p, EVIDENCE_ARRIVAL);
+}
+
+/* From dispatching to finishing; stops without a word where the present begins. */
+static bool work_through(struct passage *p)
+{
+	struct demo *demo = p->demo;
+	bool urgent = repair_is_emergency(&p->order), late = demo_random(demo, 100) < 7;
+	if (p->order.status == REPAIR_FILED) {
+		pass(p, 0, urgent ? 1 : 8);
+		if (in_future(p) || !give(p))
+			return in_future(p);
+	} else {
+		choose_worker(p);
+		p->worker.id = p->order.assignee_id ? p->order.assignee_id : p->worker.id;
+	}
+	pass(p, urgent ? 0 : 1, urgent ? 1 : 15);
+	if (late)
+		pass(p, 30, urgent ? 50 : 400);
+	if (in_future(p))
+		return true;
+	if (!act_as(demo, &p->worker) || !step(p, (struct repair_step){ .step = STEP_ACCEPT }))
+		return false;
+	pass(p, 1, urgent ? 4 : 12);
+	if (in_future(p))
+		return true;
+	if (!step(p, (struct repair_step){ .step = STEP_DEPART }))
+		return false;
+	pass(p, 6, 20);
+	if (in_future(p))
+		return true;
+	if (!arrive(p))
+		return false;
+	pass(p, 5, 15);
+	if (in_future(p))
+		return true;
+	if (!p->order.secured && !step(p, (struct repair_step){ .step = STEP_SECURE }))
+		return false;
+	pass(p, p->kind->work_minutes / 2, p->kind->work_minutes * 2);
+	return in_future(p) || finish(p);
+}
+
+static bool call_back(struct passage *p)
+{
+	struct demo *demo = p->demo;
+	struct revisit revisit;
+	bool found;
+	if (!entity_find(demo->c, &revisit_entity, &revisit, &found,
+		    "module = 'repair' AND subject_id = $1 AND status = 'due' ORDER BY id DESC LIMIT 1",
+		    VALUES(V(p->order.id))))
+		return false;
+	pass(p, 120, 1300);
+	if (!found || in_future(p))
+		return true;
+	int64_t drawn = demo_random(demo, 100);
+	struct revisit_call call = { .outcome = drawn < 8 ? OUTCOME_NO_ANSWER : OUTCOME_REACHED };
+	if (call.outcome == OUTCOME_REACHED)
+		call.satisfaction = drawn < 60 ? 5 : drawn < 92 ? 4 : drawn < 97 ? 3 : drawn < 99 ? 2 : 1;
+	if (call.satisfaction && call.satisfaction <= 3)
+		call.reason = "等候时间比说好的长";
+	return act_as(demo, &demo->revisit) && revisit_call_record(demo->c, &revisit, &call);
+}
+
+static bool pass_through(struct passage *p)
+{
+	struct demo *demo = p->demo;
+	int64_t fate = demo_random(demo, 100);
+	if (!file(p))
+		return false;
+	if (fate < 3 && !repair_is_emergency(&p->order)) {
+		pass(p, 3, 30);
+		return in_future(p) || (act_as(demo, &demo->dispatcher) &&
+					       step(p, (struct repair_step){ .step = STEP_CANCEL,
+							       .reason = "用户来电说明已恢复正常" }));
+	}
+	if (!work_through(p) || p->order.status != REPAIR_DONE)
+		return !ctx_failed(demo->c);
+	if (!call_back(p) || !repair_read(demo->c, p->order.id, &p->order))
+		return false;
+	return p->order.status != REPAIR_FILED || work_through(p);
+}
+
+static bool one_order(struct demo *demo, struct instant filed_at)
+{
+	struct passage p = { .demo = demo, .kind = draw_kind(demo), .at = filed_at };
+	demo->c->now = filed_at;
+	return pass_through(&p);
+}
+
+/* Filed by day rather than by night: most calls come between seven and ten. */
+static struct instant draw_time(struct demo *demo, int64_t day)
+{
+	struct date date = date_plus(instant_date(demo->now), (int)-day);
+	int64_t hour = demo_random(demo, 10) ? 7 + demo_random(demo, 15) : demo_random(demo, 24);
+	return date_at(date, hour * HOUR_MS + demo_random(demo, HOUR_MS));
+}
+
+static int by_time(const void *a, const void *b)
+{
+	int64_t left = ((const struct instant *)a)->ms, right = ((const struct instant *)b)->ms;
+	return (left > right) - (left < right);
+}
+
+/* Each in a transaction and an arena of its own. */
+static bool enter(struct demo *demo, struct instant filed_at, struct arena *arena)
+{
+	struct ctx *c = demo->c;
+	struct arena *own = c->arena;
+	const struct actor *actor = c->actor;
+	c->arena = arena;
+	bool good = db_begin(c) && one_order(demo, filed_at) && db_commit(c);
+	if (!good)
+		db_rollback(c);
+	if (c->problem.detail)
+		c->problem.detail = arena_text(own, c->problem.detail);
+	c->events = NULL; /* nobody listens yet */
+	c->arena = own;
+	c->actor = actor;
+	arena_reset(arena);
+	return good;
+}
+
+bool demo_orders(struct demo *demo)
+{
+	struct ctx *c = demo->c;
+	int64_t count = demo->households / HOUSEHOLDS_AN_ORDER;
+	count = count < ORDERS_LEAST ? ORDERS_LEAST : count > ORDERS_MOST ? ORDERS_MOST : count;
+	struct instant *times = arena_array(c->arena, struct instant, (size_t)count);
+	struct arena *arena = arena_new(32u << 20);
+	bool good = arena != NULL;
+	for (int64_t i = 0; i < count; i++) {
+		/* A few in the last hours, so that there is something to do. */
+		times[i] = i < 14 ? instant_plus(demo->now, -demo_random(demo, OPEN_HOURS * HOUR_MS))
+				  : draw_time(demo, 1 + demo_random(demo, DEMO_HISTORY_DAYS));
+	}
+	qsort(times, (size_t)count, sizeof *times, by_time);
+	for (int64_t i = 0; good && i < count; i++)
+		good = enter(demo, times[i], arena);
+	c->now = demo->now;
+	arena_free(arena);
+	return good;
+}
