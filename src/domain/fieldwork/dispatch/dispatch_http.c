@@ -104,6 +104,8 @@ static bool help(struct ctx *c, struct call *call)
 	if (ctx_failed(c) || !read_seen(c, repair_id, MAY_VIEW_REPAIR, &repair))
 		return false;
 	if (staff_id) {
+		if (!actor_may(c->actor, MAY_DISPATCH))
+			return fail(c, FORBIDDEN, "增援由调度员指派：请不选人直接请求增援");
 		if (!fence_require(c, MAY_DISPATCH, repair.org_id, "派人增援") ||
 			!dispatch_help(c, &repair, staff_id, reason))
 			return false;

@@ -19,7 +19,7 @@ CHOICE_TABLE(repair_statuses, REPAIR_STATUSES);
 
 static const char *phone_fault(const char *text)
 {
-	return text_is_phone(text) ? NULL : "电话号码不对：请填 11 位手机号，或带区号的固定电话";
+	return text_is_phone_written(text) ? NULL : "电话号码不对：请填 11 位手机号，或带区号的固定电话";
 }
 
 static const char *name_fault(const char *text)
