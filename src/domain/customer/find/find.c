@@ -264,7 +264,7 @@ static bool read_try(struct ctx *c, const char *query, struct address_try *try)
 
 static bool ask_otherwise(struct ctx *c, struct finding *finding)
 {
-	static const char *const buildings[] = { "号楼", "栋", "幢", "座", "楼", "", NULL };
+	static const char *const buildings[] = { "号楼", "栋", "幢", "座", "楼", NULL };
 	struct address_try try;
 	if (!read_try(c, finding->query, &try))
 		return true;

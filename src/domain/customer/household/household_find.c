@@ -157,6 +157,8 @@ bool household_find_number(
  * ----------------------------------------------------------------------------------------------------------
  */
 
+/* A descent of the index counts as much as so many rows. */
+enum { PROBE_WORK = 4 };
 static const char by_tail[] =
 	"SELECT household_id, org_id FROM household_tail WHERE company_id = $1 AND level = $2 "
 	"AND tail >= $3 AND tail < $4 ORDER BY tail, household_id LIMIT $5";
@@ -165,7 +167,7 @@ static bool find_tails(struct ctx *c, const struct find_scope *scope, int64_t le
 	struct household_hits *hits)
 {
 	struct rows *rows;
-	hits->work += 4; /* a descent of the index */
+	hits->work += PROBE_WORK;
 	return db_query(c, &rows, by_tail, V(scope->company_id), V(level), V(prefix), V(range_end(c, prefix)),
 		       V(rows_wanted(scope, hits))) &&
 	       take_rows(c, rows, scope, hits);
@@ -206,18 +208,48 @@ static const char parts_ending[] =
 	"followed = 1 "
 	"AND suffix IN ($2, $3, $4, $5, $6, $7, $8, $9) ORDER BY level, suffix, part LIMIT $10";
 
+static const char tail_known[] =
+	"SELECT 1 FROM household_tail WHERE company_id = $1 AND level = $2 AND tail >= $3 "
+	"AND tail < $4 LIMIT 1";
+
+/* Whether any address below `level` begins with `rest`: if not, no part needs to be tried. */
+static bool rest_exists(struct ctx *c, const struct find_scope *scope, int64_t level, const char *rest,
+	struct household_hits *hits, bool *exists)
+{
+	int64_t one = 0;
+	const char *end = range_end(c, rest);
+	for (int64_t below = level + 1; below < ADDRESS_LEVELS && !one; below++) {
+		hits->work += PROBE_WORK;
+		if (!db_number(c, &one, 0, tail_known, V(scope->company_id), V(below), V(rest), V(end)))
+			return false;
+	}
+	*exists = one;
+	return true;
+}
+
+/* The rows come by level and beginning: what is known of one pair holds until the next. */
 static bool find_from_parts(struct ctx *c, const struct find_scope *scope, const char *const *starts,
 	const char *form, struct household_hits *hits)
 {
 	struct rows *rows;
+	int64_t level = -1;
+	size_t start_length = 0;
+	bool exists = false;
 	if (!db_query(c, &rows, parts_ending, V(scope->company_id), V(starts[0]), V(starts[1]), V(starts[2]),
 		    V(starts[3]), V(starts[4]), V(starts[5]), V(starts[6]), V(starts[7]), V(FIND_WORK_MOST)))
 		return false;
 	while (!is_enough(hits) && rows_next(rows)) {
-		const char *start = rows_text(rows, 1), *part = rows_text(rows, 2);
-		const char *prefix = arena_format(c->arena, "%s%s", part, form + strlen(start));
+		size_t length = strlen(rows_text(rows, 1));
 		hits->work++;
-		if (!find_tails(c, scope, rows_int(rows, 0), prefix, hits))
+		if (rows_int(rows, 0) != level || length != start_length) {
+			level = rows_int(rows, 0);
+			start_length = length;
+			if (!rest_exists(c, scope, level, form + length, hits, &exists))
+				return false;
+		}
+		if (exists &&
+			!find_tails(c, scope, level,
+				arena_format(c->arena, "%s%s", rows_text(rows, 2), form + length), hits))
 			return false;
 	}
 	rows_close(rows);
