@@ -132,6 +132,25 @@ static void phones_are_checked_by_their_kind(void **state)
 	assert_false(text_is_phone(NULL));
 }
 
+static void a_form_takes_a_phone_as_people_write_it(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "0539-1234567", "(0539)1234567", "+86 139 0000 0000",
+		"139-0000-0000", "０５３９-１２３４５６７", "0539-1234567转8001", "05391234567" };
+	for (size_t i = 0; i < COUNT(good); i++)
+		if (!text_is_phone_written(good[i]))
+			fail_msg("refused: %s", good[i]);
+	static const char *const bad[] = { "", "无", "110", "139-0000-000", "6.2145E+17", "+1 312 555 0100" };
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (text_is_phone_written(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+	char long_one[200];
+	memset(long_one, '1', sizeof long_one - 1);
+	long_one[sizeof long_one - 1] = '\0';
+	assert_false(text_is_phone_written(long_one));
+	assert_false(text_is_phone_written(NULL));
+}
+
 static void an_identity_number_needs_its_check_character_and_a_real_birthday(void **state)
 {
 	(void)state;
@@ -214,6 +233,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			without_digits_there_is_no_phone_and_a_foreign_one_stays_foreign, begin, end),
 		cmocka_unit_test(phones_are_checked_by_their_kind),
+		cmocka_unit_test(a_form_takes_a_phone_as_people_write_it),
 		cmocka_unit_test(an_identity_number_needs_its_check_character_and_a_real_birthday),
 		cmocka_unit_test(a_credit_code_needs_its_check_character),
 		cmocka_unit_test_setup_teardown(personal_data_is_shortened_by_character, begin, end),

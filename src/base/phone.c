@@ -102,10 +102,11 @@ static bool is_dash(uint32_t c)
 	return c == '-' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212;
 }
 
-char *text_phone_form(struct arena *arena, const char *text)
+/* `digits` has room for three more than `text`. */
+static void form_into(char *digits, const char *text)
 {
-	char *digits = arena_alloc(arena, strlen(text) + 3);
 	size_t length = 0;
+	memset(digits, 0, strlen(text) + 3);
 	bool international = false;
 	while (*text) {
 		uint32_t c = text_next(&text);
@@ -121,5 +122,29 @@ char *text_phone_form(struct arena *arena, const char *text)
 			break;
 	}
 	make_national(digits, international);
+}
+
+char *text_phone_form(struct arena *arena, const char *text)
+{
+	char *digits = arena_alloc(arena, strlen(text) + 3);
+	form_into(digits, text);
 	return digits;
+}
+
+/* What a spreadsheet makes of a long number: its digits are no longer those of the phone. */
+static bool is_scientific(const char *text)
+{
+	for (const char *at = text; (at = strpbrk(at, "eE")); at++)
+		if (at > text && at[-1] >= '0' && at[-1] <= '9' && (at[1] == '+' || at[1] == '-'))
+			return true;
+	return false;
+}
+
+bool text_is_phone_written(const char *text)
+{
+	char digits[128];
+	if (!text || strlen(text) + 3 > sizeof digits || is_scientific(text))
+		return false;
+	form_into(digits, text);
+	return text_is_phone(digits);
 }

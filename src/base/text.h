@@ -38,6 +38,9 @@ char *text_phone_form(struct arena *arena, const char *text);
 
 /* 11 digits from 13x–19x, or area code 0 + 2–3 digits + 7–8 digits, or 7–8 digits, or 400/800 + 7 digits. */
 bool text_is_phone(const char *text);
+/* The same of a number as people write it: "0539-1234567", "+86 139 0000 0000", full-width digits, an
+ * extension. */
+bool text_is_phone_written(const char *text);
 
 /* GB 11643 resident identity number, 18 characters with a right check character. */
 bool text_is_identity_number(const char *text);

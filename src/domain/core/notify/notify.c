@@ -92,7 +92,7 @@ bool notify(struct ctx *c, const struct notice *notice)
 		!put(c, notice, CHANNEL_MAIL, contact.mail, parameters))
 		return false;
 	if ((notice->channels & NOTICE_SMS) && !text_is_blank(contact.phone) &&
-		!put(c, notice, CHANNEL_SMS, contact.phone, parameters))
+		!put(c, notice, CHANNEL_SMS, text_phone_form(c->arena, contact.phone), parameters))
 		return false;
 	return true;
 }

@@ -35,7 +35,8 @@ static const char *check_service_phone(const char *phone)
 {
 	size_t length = strlen(phone);
 	bool is_short = length >= 5 && length <= 6 && all_of(phone, "0123456789");
-	return is_short || text_is_phone(phone) ? NULL : "请填写固定电话（含区号）、手机号、400 号码或短号";
+	return is_short || text_is_phone_written(phone) ? NULL
+							: "请填写固定电话（含区号）、手机号、400 号码或短号";
 }
 
 static const struct field org_fields[] = {

@@ -27,7 +27,7 @@ static const char *check_number(const char *number)
 
 static const char *check_phone(const char *phone)
 {
-	return text_is_phone(phone) ? NULL : "请填写手机号或带区号的固定电话";
+	return text_is_phone_written(phone) ? NULL : "请填写手机号或带区号的固定电话";
 }
 
 static const char *check_mail(const char *mail)
