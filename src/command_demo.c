@@ -1,6 +1,7 @@
 /* command_demo.c: qifu demo: invented data on the first start, then the same as serve. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "demo/demo.h"
@@ -37,11 +38,29 @@ static bool make(struct ctx *c, int64_t households)
 	       demo_orders(&demo);
 }
 
-/* A start that was broken off leaves half a group: it is told, not hidden. */
+/* The last thing made; a first start that was broken off has none. */
+static const char *mark(struct ctx *c)
+{
+	return arena_format(c->arena, "%s/demo-made", c->app->config.data_dir);
+}
+
+static bool set_mark(struct ctx *c)
+{
+	FILE *file = fopen(mark(c), "w");
+	return (file && fclose(file) == 0) ||
+	       fail(c, INTERNAL, "数据目录写不进去：%s", c->app->config.data_dir);
+}
+
 static bool prepare(struct ctx *c, int64_t households)
 {
 	bool made;
-	if (!is_made(c, &made) || (!made && !make(c, households)))
+	if (!is_made(c, &made))
+		return false;
+	if (made && access(mark(c), F_OK) != 0)
+		return fail(c, CONFLICT,
+			"这个数据库不是演示库，或上次演示数据没有生成完。请换一个 --data，或删掉 %s 再启动",
+			c->app->config.data_dir);
+	if (!made && !(make(c, households) && set_mark(c)))
 		return false;
 	c->now = app_now(c->app);
 	if (db_begin(c) && demo_duty(c) && db_commit(c))

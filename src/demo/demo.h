@@ -10,7 +10,7 @@
 
 #include "domain/core/evidence/evidence.h"
 
-enum { DEMO_TECHNICIANS = 6, DEMO_CENTRES = 3, DEMO_HISTORY_DAYS = 60 };
+enum { DEMO_TECHNICIANS = 6, DEMO_CENTRES = 3, DEMO_HISTORY_DAYS = 60, DEMO_ROUNDS = 3 };
 #define DEMO_PASSWORD "Shiyan-2026-qf"
 
 struct demo_person {
@@ -30,7 +30,8 @@ struct demo {
 	struct demo_person hotline, dispatcher, revisit;
 	struct demo_person technicians[DEMO_TECHNICIANS]; /* of the first centre's team */
 	struct demo_person alone[DEMO_CENTRES - 1];	  /* the one of each other centre */
-	struct stored_file photos[evidence_kind_count];	  /* one drawn picture for each kind of evidence */
+	struct stored_file photos[DEMO_ROUNDS]
+				 [evidence_kind_count]; /* drawn; others when work is done anew */
 };
 
 /* 0 … bound - 1, the same sequence for the same demo. */

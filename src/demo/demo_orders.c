@@ -25,15 +25,15 @@ struct demo_kind {
 static const struct demo_kind kinds[] = {
 	{ "leak", "厨房闻到燃气味，灶具附近更明显", "hose_aged", "灶前软管接口松动，已更换软管并查漏合格", 10,
 		40 },
-	{ "gas_alarm", "燃气报警器一直响", "no_fault", "报警器误报，查漏合格，已复位", 6, 25 },
+	{ "gas_alarm", "燃气报警器一直响", "false_alarm", "报警器误报，查漏合格，已复位", 6, 25 },
 	{ "no_gas", "早上起来打不着火，邻居家正常", "valve_closed", "表前阀被误关，已开启并试火正常", 22,
 		20 },
-	{ "low_pressure", "火小，热水器点不着", "blockage", "清理灶前过滤网，压力恢复正常", 12, 30 },
-	{ "meter_fault", "表不走字", "meter_part", "更换表具电池，走字正常", 12, 30 },
-	{ "appliance_fault", "灶具打火后自动熄灭", "appliance_part", "清理热电偶，熄火保护正常", 16, 45 },
+	{ "low_pressure", "火小，热水器点不着", "blocked", "清理灶前过滤网，压力恢复正常", 12, 30 },
+	{ "meter_fault", "表不走字", "meter_battery", "更换表具电池，走字正常", 12, 30 },
+	{ "appliance_fault", "灶具打火后自动熄灭", "appliance_broken", "清理热电偶，熄火保护正常", 16, 45 },
 	{ "hose_replace", "软管用了多年，要求更换", "hose_aged", "更换不锈钢波纹软管，查漏合格", 12, 30 },
 	{ "network_pressure", "整栋楼火都小", "regulator", "调压箱出口压力偏低，已调整", 4, 90 },
-	{ "network_stop", "小区好几户没气", "pipeline", "阀井阀门故障，已修复供气", 3, 150 },
+	{ "network_stop", "小区好几户没气", "valve_leak", "阀井阀门故障，已修复供气", 3, 150 },
 	{ "well_cover", "小区路上燃气井盖松动", "other", "已更换井盖", 3, 30 },
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
@@ -141,9 +141,12 @@ static bool file(struct passage *p)
 static void choose_worker(struct passage *p)
 {
 	struct demo *demo = p->demo;
-	int64_t able = DEMO_TECHNICIANS -
-		       2; /* not the one for meters only, nor the one without a valid certificate */
-	p->worker = demo->technicians[demo_random(demo, able)];
+	/* Not the one for meters only, nor the one without a valid certificate. */
+	int64_t able = DEMO_TECHNICIANS - 2;
+	int64_t before = p->worker.id; /* a second handling is somebody else's */
+	do {
+		p->worker = demo->technicians[demo_random(demo, able)];
+	} while (p->worker.id == before);
 	for (int i = 1; i < DEMO_CENTRES; i++) {
 		if (p->order.org_id == demo->centre_ids[i])
 			p->worker = demo->alone[i - 1];
@@ -158,6 +161,12 @@ static bool give(struct passage *p)
 			       .step = STEP_DISPATCH, .staff_id = p->worker.id, .reason = "就近指派" });
 }
 
+/* The same picture twice on one order would be one piece: work done anew needs others. */
+static const struct stored_file *photo(const struct passage *p, enum evidence_kind kind)
+{
+	return &p->demo->photos[p->order.reopened % DEMO_ROUNDS][kind];
+}
+
 static bool prove(struct passage *p, enum evidence_kind kind)
 {
 	struct ctx *c = p->demo->c;
@@ -170,7 +179,7 @@ static bool prove(struct passage *p, enum evidence_kind kind)
 		.longitude_e6 = p->order.longitude_e6,
 		.latitude_e6 = p->order.latitude_e6,
 		.device_at = c->now };
-	return evidence_add(c, &evidence, &p->demo->photos[kind]);
+	return evidence_add(c, &evidence, photo(p, kind));
 }
 
 static bool charge(struct passage *p)
@@ -191,7 +200,7 @@ static bool charge(struct passage *p)
 		.device_at = c->now };
 	struct visit_work work = { .lines = lines, .line_count = 2, .has_lines = true };
 	return quote_make(c, subject, p->order.org_id, lines, 2, &quote) &&
-	       evidence_add(c, &evidence, &p->demo->photos[EVIDENCE_CONSENT]) &&
+	       evidence_add(c, &evidence, photo(p, EVIDENCE_CONSENT)) &&
 	       quote_consent_by_signature(c, subject, evidence.id) && visit_record(c, &p->order, &work);
 }
 
@@ -270,8 +279,7 @@ static bool call_back(struct passage *p)
 	struct revisit revisit;
 	bool found;
 	if (!entity_find(demo->c, &revisit_entity, &revisit, &found,
-		    "module = 'repair' AND subject_id = $1 AND status = 'due' ORDER BY id DESC LIMIT 1",
-		    VALUES(V(p->order.id))))
+		    "module = 'repair' AND subject_id = $1 AND status = 'due'", VALUES(V(p->order.id))))
 		return false;
 	pass(p, 120, 1300);
 	if (!found || in_future(p))
@@ -301,7 +309,8 @@ static bool pass_through(struct passage *p)
 		return !ctx_failed(demo->c);
 	if (!call_back(p) || !repair_read(demo->c, p->order.id, &p->order))
 		return false;
-	return p->order.status != REPAIR_FILED || work_through(p);
+	bool again = p->order.status == REPAIR_FILED && p->order.org_id == demo->centre_ids[0];
+	return !again || work_through(p);
 }
 
 static bool one_order(struct demo *demo, struct instant filed_at)

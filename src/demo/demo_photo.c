@@ -15,10 +15,10 @@ static cairo_status_t take(void *closure, const unsigned char *bytes, unsigned l
 	return CAIRO_STATUS_SUCCESS;
 }
 
-static void draw(cairo_t *cr, enum evidence_kind kind)
+static void draw(cairo_t *cr, int round, enum evidence_kind kind)
 {
 	double tone = 0.55 + 0.06 * (double)kind;
-	cairo_set_source_rgb(cr, tone, 0.78, 0.86);
+	cairo_set_source_rgb(cr, tone, 0.78 + 0.05 * round, 0.86);
 	cairo_paint(cr);
 	cairo_set_source_rgb(cr, 0.04, 0.31, 0.42);
 	cairo_set_line_width(cr, 6);
@@ -35,12 +35,12 @@ static void draw(cairo_t *cr, enum evidence_kind kind)
 	cairo_show_text(cr, choice_label(evidence_kinds, (int)kind));
 }
 
-static bool store(struct ctx *c, enum evidence_kind kind, struct stored_file *file)
+static bool store(struct ctx *c, int round, enum evidence_kind kind, struct stored_file *file)
 {
 	struct picture picture = { .bytes = { .arena = c->arena } };
 	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 640, 480);
 	cairo_t *cr = cairo_create(surface);
-	draw(cr, kind);
+	draw(cr, round, kind);
 	bool drawn = cairo_surface_write_to_png_stream(surface, take, &picture) == CAIRO_STATUS_SUCCESS;
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);
@@ -50,9 +50,11 @@ static bool store(struct ctx *c, enum evidence_kind kind, struct stored_file *fi
 
 bool demo_photos(struct demo *demo)
 {
-	for (int kind = 1; kind < evidence_kind_count; kind++) {
-		if (!store(demo->c, (enum evidence_kind)kind, &demo->photos[kind]))
-			return false;
+	for (int round = 0; round < DEMO_ROUNDS; round++) {
+		for (int kind = 1; kind < evidence_kind_count; kind++) {
+			if (!store(demo->c, round, (enum evidence_kind)kind, &demo->photos[round][kind]))
+				return false;
+		}
 	}
 	return true;
 }
