@@ -38,7 +38,9 @@ bool import_stop(struct ctx *c, struct import *run)
 /* ---- the job
  * ------------------------------------------------------------------------------------------------ */
 
-enum { SLICE_MS = 1000, SERVER_BATCH = 400 };
+/* Small batches: others wait for the one writer meanwhile, and within a savepoint SQLite goes through its
+ * journal of the batch at the end of each statement. */
+enum { SLICE_MS = 1000, SERVER_BATCH = 64 };
 
 static bool mark_running(struct ctx *c, void *data)
 {
