@@ -268,6 +268,25 @@ static void take_forms(struct ctx *c, struct repair *repair)
  * ---------------------------------------------------------------------------------------------------------
  */
 
+/* A company with one centre leaves no question; with several the order lies with the company until it is
+ * moved. */
+static bool take_only_centre(struct ctx *c, struct repair *repair)
+{
+	static const char centres[] =
+		"SELECT id FROM org_tree WHERE company_id = $1 AND kind = 'centre' AND closed = 0 "
+		"ORDER BY id LIMIT 2";
+	struct rows *rows;
+	int64_t found[2] = { 0 };
+	if (!db_query(c, &rows, centres, V(repair->company_id)))
+		return false;
+	for (int i = 0; i < 2 && rows_next(rows); i++)
+		found[i] = rows_int(rows, 0);
+	rows_close(rows);
+	if (found[0] && !found[1])
+		repair->org_id = found[0];
+	return !ctx_failed(c);
+}
+
 bool repair_place_org(struct ctx *c, struct repair *repair, const char **company_code)
 {
 	static const char unit[] = "SELECT t.kind, t.company_id, p.code, t.closed FROM org_tree t "
@@ -288,6 +307,8 @@ bool repair_place_org(struct ctx *c, struct repair *repair, const char **company
 		return fault(c, "org_id", "closed", "这个服务单位已停用，请选择其他单位");
 	if (!repair->company_id)
 		return fault(c, "org_id", "above", "请选择办理的公司或客服中心");
+	if (text_equal(kind, "company"))
+		return take_only_centre(c, repair);
 	if (!text_equal(kind, "hall") && !text_equal(kind, "team"))
 		return true;
 	struct org centre = { 0 };

@@ -5,6 +5,7 @@
 #include "domain/core/permission/permission.h"
 #include "domain/fieldwork/repair/repair.h"
 #include "domain/organisation/duty/shift.h"
+#include "domain/organisation/org/org.h"
 #include "kit/crew.h"
 #include "platform/json.h"
 
@@ -141,6 +142,21 @@ static void an_order_filed_at_a_team_lies_with_its_centre(void **state)
 	struct repair order = crew_order(c, p.team, "no_gas");
 	assert_int_equal(order.org_id, p.centre);
 	assert_int_equal(order.company_id, p.company);
+}
+
+static void a_company_with_one_centre_leaves_no_question_and_with_two_it_keeps_the_order(void **state)
+{
+	struct ctx *c = kit_ctx(*state);
+	struct people p;
+	people_units(c, &p);
+	struct repair order = crew_order(c, p.company, "no_gas");
+	assert_int_equal(order.org_id, p.centre);
+	struct org second = {
+		.parent_id = p.company, .kind = ORG_CENTRE, .code = "LSD", .name = "兰山第二客服中心"
+	};
+	assert_true(org_open(c, &second));
+	order = crew_order(c, p.company, "no_gas");
+	assert_int_equal(order.org_id, p.company);
 }
 
 static void above_the_companies_nothing_is_filed(void **state)
@@ -665,6 +681,7 @@ int main(void)
 		kit_test(wrong_fields_are_all_named_at_once),
 		kit_test(an_emergency_is_not_put_off_by_appointment),
 		kit_test(an_order_filed_at_a_team_lies_with_its_centre),
+		kit_test(a_company_with_one_centre_leaves_no_question_and_with_two_it_keeps_the_order),
 		kit_test(above_the_companies_nothing_is_filed),
 		kit_test(a_household_lends_its_address_and_centre),
 		kit_test(a_stranger_cannot_file_for_anothers_household),
