@@ -1,6 +1,7 @@
 /* served.c: see served.h. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "domain/organisation/staff/staff.h"
 #include "kit/people.h"
@@ -53,23 +54,38 @@ struct visitor served_person(struct ctx *c, int64_t staff_id)
 	return visitor;
 }
 
+enum { REQUEST_MOST = 16 * 1024, WAIT_MS = 10000 };
+
+static void add(char *request, size_t *length, const char *format, const char *value)
+{
+	if (value)
+		*length += (size_t)snprintf(request + *length, REQUEST_MOST - *length, format, value);
+	assert_true(*length < REQUEST_MOST);
+}
+
+/* The connection ends with the answer, so that one without a body is known to be complete. */
 struct answer served_ask(struct kit *kit, const struct visitor *visitor, const char *method, const char *path,
 	const char *headers, const char *body)
 {
-	char lines[2048] = "", whole[2048];
+	char request[REQUEST_MOST], body_length[24];
 	size_t length = 0;
-	if (visitor->cookie)
-		length += (size_t)snprintf(lines + length, sizeof lines - length,
-			"Cookie: qifu_session=%s\r\n", visitor->cookie);
-	if (visitor->csrf)
-		length += (size_t)snprintf(
-			lines + length, sizeof lines - length, "X-CSRF-Token: %s\r\n", visitor->csrf);
-	if (visitor->bearer)
-		length += (size_t)snprintf(lines + length, sizeof lines - length,
-			"Authorization: Bearer %s\r\n", visitor->bearer);
-	snprintf(lines + length, sizeof lines - length, "%s", headers ? headers : "");
-	snprintf(whole, sizeof whole, "/api/v1%s", path);
-	return door_ask(served_port(kit), method, whole, lines, body);
+	add(request, &length, "%s ", method);
+	add(request, &length, "/api/v1%s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n", path);
+	add(request, &length, "Cookie: qifu_session=%s\r\n", visitor->cookie);
+	add(request, &length, "X-CSRF-Token: %s\r\n", visitor->csrf);
+	add(request, &length, "Authorization: Bearer %s\r\n", visitor->bearer);
+	add(request, &length, "%s", headers);
+	if (body) {
+		snprintf(body_length, sizeof body_length, "%zu", strlen(body));
+		add(request, &length, "Content-Type: application/json\r\nContent-Length: %s\r\n",
+			body_length);
+	}
+	add(request, &length, "\r\n%s", body ? body : "");
+	int socket = door_connect(served_port(kit));
+	door_send(socket, request, length);
+	struct answer answer = door_read(socket, WAIT_MS);
+	close(socket);
+	return answer;
 }
 
 int served_status(struct kit *kit, const struct visitor *visitor, const char *method, const char *path,
