@@ -296,14 +296,27 @@ static bool submit_work(struct http_request *request, bool (*work)(struct ctx *c
 	return false;
 }
 
+/* Counted before the question: whoever stops the server sees either the count or a refusal. */
+static bool may_wait(struct server *server)
+{
+	atomic_fetch_add(&server->suspended, 1);
+	if (!atomic_load(&server->drained))
+		return true;
+	atomic_fetch_sub(&server->suspended, 1);
+	return false;
+}
+
 /* The connection is suspended before anybody could resume it. */
 static enum dispatched run_elsewhere(struct http_request *request)
 {
 	const struct route *route = request->call.route;
 	give_back(request);
+	if (!may_wait(request->server)) {
+		refuse_busy(request);
+		return DISPATCH_ANSWER;
+	}
 	request->state = REQUEST_WAITING;
 	arena_on_full(request->c.arena, NULL); /* the arena is another thread's from here on */
-	atomic_fetch_add(&request->server->suspended, 1);
 	MHD_suspend_connection(request->mhd);
 	bool taken;
 	if (!dispatch_is_write(route))

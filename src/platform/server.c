@@ -425,8 +425,9 @@ void server_free(struct server *server)
 	for (int64_t waited = 0; atomic_load(&server->under_way) > 0 && waited < SERVER_STOP_MS; waited += 10)
 		usleep(10000);
 	events_end_streams(server->app->events);
-	/* What the writer and the workers have is finished, however long it takes: nothing may stay
-	 * suspended. */
+	/* What the writer and the workers have is finished, however long it takes, and nothing more is given
+	 * to them: nothing may stay suspended. */
+	atomic_store(&server->drained, true);
 	while (atomic_load(&server->suspended) > 0)
 		usleep(10000);
 	for (int64_t waited = 0; events_streams(server->app->events) > 0 && waited < 1000; waited += 10)

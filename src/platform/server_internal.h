@@ -44,6 +44,7 @@ struct server {
 	_Atomic int64_t under_way; /* requests that have begun and are not answered; streams not counted */
 	_Atomic int64_t suspended; /* of these, with the writer or a worker */
 	_Atomic bool stopping;
+	_Atomic bool drained; /* stopping, and nothing goes to the writer or a worker any more */
 	_Atomic uint64_t request_number;
 	char boot[9];
 };
