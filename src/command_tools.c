@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "domain/core/timeline/timeline.h"
 #include "platform/audit.h"
 #include "platform/openapi.h"
 
@@ -74,14 +75,27 @@ static bool check_audit(struct ctx *c)
 	return first_bad == 0;
 }
 
+static bool check_timeline(struct ctx *c)
+{
+	int64_t entries = 0, first_bad = 0;
+	if (!timeline_verify(c, &entries, &first_bad))
+		return false;
+	if (first_bad == 0)
+		printf("时间轴：%lld 条，前后相符\n", (long long)entries);
+	else
+		printf("时间轴：编号 %lld 的一条不符，记录被改动过\n", (long long)first_bad);
+	return first_bad == 0;
+}
+
 int command_verify(int argc, char **argv)
 {
 	struct command_line line = { .usage = "qifu verify [选项]",
-		.about = "核对数据库文件、引用关系和审计链。有不符时退出状态为 1。" };
+		.about = "核对数据库文件、引用关系、审计链和各单的时间轴。有不符时退出状态为 1。" };
 	int answer;
 	if (!command_parse(&line, argc, argv, &answer))
 		return answer;
 	struct ctx *c = command_open(&line);
-	bool file = c && check_file(c), audit = c && !ctx_failed(c) && check_audit(c);
-	return command_close(c, file && audit);
+	bool file = c && check_file(c), audit = c && !ctx_failed(c) && check_audit(c),
+	     timeline = c && !ctx_failed(c) && check_timeline(c);
+	return command_close(c, file && audit && timeline);
 }
