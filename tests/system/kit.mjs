@@ -369,7 +369,7 @@ export function householdFile(path, rows) {
 export function plainRow(letter, i) {
 	const four = String(i).padStart(4, "0");
 	return [
-		`${letter}${four}`, `示例${"甲乙丙丁戊己庚辛壬癸"[i % 10]}${four}`, "", `1990000${four}`, `${letter === "A" ? "松涛" : "竹影"}小区`,
+		`${letter}${four}`, `示例${"甲乙丙丁戊己庚辛壬癸"[i % 10]}${four}`, "", `199${String(i).padStart(8, "0")}`, `${letter === "A" ? "松涛" : "竹影"}小区`,
 		String(1 + (i % 9)), String(1 + (i % 3)), String(101 + i), "居民", "3", `M${letter}${four}`, "G2.5", "0", "2020-05-01",
 	];
 }
