@@ -181,7 +181,7 @@ static bool next_batch(sqlite3_stmt *households, int64_t *last)
 
 static double bare(const char *from_path, const char *to_path, int64_t *rows)
 {
-	sqlite3 *from, *to;
+	sqlite3 *from = NULL, *to = NULL;
 	if (sqlite3_open(from_path, &from) != SQLITE_OK || sqlite3_open(to_path, &to) != SQLITE_OK)
 		give_up("cannot open", NULL);
 	execute(to, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -262144; "
