@@ -1,5 +1,6 @@
 /* me_http.c: logging in and out, and what concerns oneself alone. */
 #include "domain/core/permission/permission.h"
+#include "domain/core/rulebook/rulebook.h"
 #include "domain/organisation/duty/duty.h"
 #include "domain/organisation/org/org.h"
 #include "domain/organisation/staff/grant.h"
@@ -40,25 +41,15 @@ static void put_permissions(const struct actor *actor, struct json_out *out)
 	out_array_close(out);
 }
 
-/* The page of the first role given; everybody has a work list. */
-static bool put_home(struct ctx *c, int64_t staff_id, struct json_out *out)
-{
-	struct rows *rows;
-	if (!db_query(c, &rows, "SELECT role FROM staff_role WHERE staff_id = $1 ORDER BY grant_id LIMIT 1",
-		    V(staff_id)))
-		return false;
-	const struct role *role = rows_next(rows) ? role_of_code(c->app, rows_text(rows, 0)) : NULL;
-	rows_close(rows);
-	put_text(out, "home", role ? role->home : "/work");
-	return !ctx_failed(c);
-}
-
 static bool put_me(struct ctx *c, struct json_out *out)
 {
+	int64_t alarms;
+	const char *home;
 	const struct actor *actor = c->actor;
 	struct staff staff;
 	struct duty_state duty;
-	if (!staff_read(c, actor->id, &staff) || !duty_of(c, actor->id, c->now, &duty))
+	if (!staff_read(c, actor->id, &staff) || !duty_of(c, actor->id, c->now, &duty) ||
+		!alarms_count(c, &alarms) || !grant_home(c, actor->id, &home))
 		return false;
 	out_object_open(out);
 	put_int(out, "id", actor->id);
@@ -68,16 +59,16 @@ static bool put_me(struct ctx *c, struct json_out *out)
 	put_text(out, "post", staff.post);
 	put_text(out, "title", actor->title);
 	out_key(out, "roles");
-	if (!grant_write(c, actor->id, out) || !put_unit(c, actor->org_id, out) ||
-		!put_home(c, actor->id, out))
+	if (!grant_write(c, actor->id, out) || !put_unit(c, actor->org_id, out))
 		return false;
+	put_text(out, "home", home);
 	put_permissions(actor, out);
 	put_bool(out, "must_change_password", actor->must_change_password);
 	put_text(out, "csrf", actor->csrf);
 	put_bool(out, "on_duty", duty.on_duty);
 	put_instant(out, "duty_until", duty.until);
 	put_instant(out, "now", c->now);
-	put_int(out, "alarms", 0);
+	put_int(out, "alarms", alarms);
 	out_object_close(out);
 	return true;
 }
@@ -210,7 +201,7 @@ static const struct route me_routes[] = {
 		.prepare = prepare_password, .summary = "修改密码" },
 };
 
-static const char *const me_needs[] = { "org", "staff", "duty", NULL };
+static const char *const me_needs[] = { "rulebook", "org", "staff", "duty", NULL };
 
 const struct module me_module = {
 	.name = "me",

@@ -10,4 +10,7 @@ bool grant_end(struct ctx *c, int64_t grant_id);
 /* [{"id","role","label","org_id","org_name","granted_at"}…] */
 bool grant_write(struct ctx *c, int64_t staff_id, struct json_out *out);
 
+/* The page of the first role given; everybody has a work list. */
+bool grant_home(struct ctx *c, int64_t staff_id, const char **home);
+
 #endif

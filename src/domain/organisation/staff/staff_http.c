@@ -42,11 +42,10 @@ static bool unmask_person(struct ctx *c, struct call *call, const struct staff *
 static bool put_unit_and_roles(struct ctx *c, const void *record, struct json_out *out)
 {
 	const struct staff *staff = record;
-	struct rows *rows;
-	if (!db_query(c, &rows, "SELECT name FROM org_tree WHERE id = $1", V(staff->org_id)))
+	struct org org;
+	if (!org_read(c, staff->org_id, &org))
 		return false;
-	put_text(out, "org_name", rows_next(rows) ? rows_text(rows, 0) : NULL);
-	rows_close(rows);
+	put_text(out, "org_name", org.name);
 	out_key(out, "roles");
 	return grant_write(c, staff->id, out);
 }

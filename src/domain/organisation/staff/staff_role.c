@@ -129,6 +129,18 @@ bool grant_write(struct ctx *c, int64_t staff_id, struct json_out *out)
 	return !ctx_failed(c);
 }
 
+bool grant_home(struct ctx *c, int64_t staff_id, const char **home)
+{
+	static const char first[] = "SELECT role FROM staff_grant WHERE staff_id = $1 ORDER BY id LIMIT 1";
+	struct rows *rows;
+	if (!db_query(c, &rows, first, V(staff_id)))
+		return false;
+	const struct role *role = rows_next(rows) ? role_of_code(c->app, rows_text(rows, 0)) : NULL;
+	rows_close(rows);
+	*home = role ? role->home : "/work";
+	return !ctx_failed(c);
+}
+
 bool staff_of_role(struct ctx *c, const char *role, int64_t org_id, int64_t *ids, size_t limit, size_t *count)
 {
 	static const char nearest[] =
