@@ -16,7 +16,7 @@
 #include "domain/organisation/org/org.h"
 #include "platform/app.h"
 
-enum { ORDERS_LEAST = 300, ORDERS_MOST = 5000, HOUSEHOLDS_AN_ORDER = 33, OPEN_HOURS = 5 };
+enum { BATCH = 50, ORDERS_LEAST = 300, ORDERS_MOST = 5000, HOUSEHOLDS_AN_ORDER = 33, OPEN_HOURS = 5 };
 
 struct demo_kind {
 	const char *kind, *description, *cause, *result;
@@ -273,44 +273,68 @@ static bool work_through(struct passage *p)
 	return in_future(p) || finish(p);
 }
 
-static bool call_back(struct passage *p)
+/* Up to three tries; the last one is answered. `*again`: the customer wants it done anew. */
+static bool call_back(struct passage *p, bool *again)
 {
 	struct demo *demo = p->demo;
 	struct revisit revisit;
-	bool found;
-	if (!entity_find(demo->c, &revisit_entity, &revisit, &found,
-		    "module = 'repair' AND subject_id = $1 AND status = 'due'", VALUES(V(p->order.id))))
-		return false;
-	pass(p, 120, 1300);
-	if (!found || in_future(p))
-		return true;
-	int64_t drawn = demo_random(demo, 100);
-	struct revisit_call call = { .outcome = drawn < 8 ? OUTCOME_NO_ANSWER : OUTCOME_REACHED };
-	if (call.outcome == OUTCOME_REACHED)
-		call.satisfaction = drawn < 60 ? 5 : drawn < 92 ? 4 : drawn < 97 ? 3 : drawn < 99 ? 2 : 1;
-	if (call.satisfaction && call.satisfaction <= 3)
-		call.reason = "等候时间比说好的长";
-	return act_as(demo, &demo->revisit) && revisit_call_record(demo->c, &revisit, &call);
+	*again = false;
+	for (int attempt = 1; attempt <= 3; attempt++) {
+		bool found;
+		if (!entity_find(demo->c, &revisit_entity, &revisit, &found,
+			    "module = 'repair' AND subject_id = $1 AND status = 'due'",
+			    VALUES(V(p->order.id))))
+			return false;
+		pass(p, 120, 1000);
+		if (!found || in_future(p))
+			return true;
+		int64_t drawn = demo_random(demo, 100);
+		struct revisit_call call = { .outcome = drawn < 12 && attempt < 3 ? OUTCOME_NO_ANSWER
+										  : OUTCOME_REACHED };
+		if (call.outcome == OUTCOME_REACHED)
+			call.satisfaction = drawn < 60	 ? 5
+					    : drawn < 95 ? 4
+					    : drawn < 98 ? 3
+					    : drawn < 99 ? 2
+							 : 1;
+		if (call.satisfaction && call.satisfaction <= 3)
+			call.reason = "等候时间比说好的长";
+		if (!act_as(demo, &demo->revisit) || !revisit_call_record(demo->c, &revisit, &call))
+			return false;
+		*again = call.satisfaction && call.satisfaction <= 3;
+		if (call.outcome == OUTCOME_REACHED)
+			return true;
+	}
+	return true;
+}
+
+/* Works, asks, and where the customer is not content works once more: only where there is somebody else to
+ * send. */
+static bool work_and_ask(struct passage *p)
+{
+	struct demo *demo = p->demo;
+	bool again = true;
+	for (int round = 0; again && round < DEMO_ROUNDS; round++) {
+		if (!work_through(p) || p->order.status != REPAIR_DONE)
+			return !ctx_failed(demo->c);
+		if (!call_back(p, &again) || !repair_read(demo->c, p->order.id, &p->order))
+			return false;
+		again = again && p->order.status == REPAIR_FILED && p->order.org_id == demo->centre_ids[0];
+	}
+	return true;
 }
 
 static bool pass_through(struct passage *p)
 {
 	struct demo *demo = p->demo;
-	int64_t fate = demo_random(demo, 100);
 	if (!file(p))
 		return false;
-	if (fate < 3 && !repair_is_emergency(&p->order)) {
-		pass(p, 3, 30);
-		return in_future(p) || (act_as(demo, &demo->dispatcher) &&
-					       step(p, (struct repair_step){ .step = STEP_CANCEL,
-							       .reason = "用户来电说明已恢复正常" }));
-	}
-	if (!work_through(p) || p->order.status != REPAIR_DONE)
-		return !ctx_failed(demo->c);
-	if (!call_back(p) || !repair_read(demo->c, p->order.id, &p->order))
-		return false;
-	bool again = p->order.status == REPAIR_FILED && p->order.org_id == demo->centre_ids[0];
-	return !again || work_through(p);
+	if (demo_random(demo, 100) >= 3 || repair_is_emergency(&p->order))
+		return work_and_ask(p);
+	pass(p, 3, 30);
+	return in_future(p) ||
+	       (act_as(demo, &demo->dispatcher) && step(p, (struct repair_step){ .step = STEP_CANCEL,
+								   .reason = "用户来电说明已恢复正常" }));
 }
 
 static bool one_order(struct demo *demo, struct instant filed_at)
@@ -334,14 +358,17 @@ static int by_time(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Each in a transaction and an arena of its own. */
-static bool enter(struct demo *demo, struct instant filed_at, struct arena *arena)
+/* Some dozens in a transaction, with an arena of their own. */
+static bool enter(struct demo *demo, const struct instant *filed_at, int64_t count, struct arena *arena)
 {
 	struct ctx *c = demo->c;
 	struct arena *own = c->arena;
 	const struct actor *actor = c->actor;
 	c->arena = arena;
-	bool good = db_begin(c) && one_order(demo, filed_at) && db_commit(c);
+	bool good = db_begin(c);
+	for (int64_t i = 0; good && i < count; i++)
+		good = one_order(demo, filed_at[i]);
+	good = good && db_commit(c);
 	if (!good)
 		db_rollback(c);
 	if (c->problem.detail)
@@ -367,8 +394,8 @@ bool demo_orders(struct demo *demo)
 				  : draw_time(demo, 1 + demo_random(demo, DEMO_HISTORY_DAYS));
 	}
 	qsort(times, (size_t)count, sizeof *times, by_time);
-	for (int64_t i = 0; good && i < count; i++)
-		good = enter(demo, times[i], arena);
+	for (int64_t i = 0; good && i < count; i += BATCH)
+		good = enter(demo, times + i, count - i < BATCH ? count - i : BATCH, arena);
 	c->now = demo->now;
 	arena_free(arena);
 	return good;

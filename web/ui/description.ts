@@ -59,6 +59,25 @@ export async function fieldsOf(schema: string): Promise<FieldDescription[]> {
 	}))
 }
 
+const schemaName = (node: any): string => String(node?.$ref ?? '').split('/').pop() ?? ''
+const json = (content: any) => content?.content?.['application/json']?.schema
+
+/** The schema of a list's rows ("/notices" → "notice"). */
+export async function schemaOfList(path: string): Promise<string> {
+	const found = json((await operation('get', path))?.responses?.['200'])
+	return schemaName(found?.properties?.items?.items)
+}
+
+/** The schema of what a form sends there ("post", "/staff/7/certificates" → "staff_certificate"). */
+export async function schemaOfBody(method: 'post' | 'put', path: string): Promise<string> {
+	return schemaName(json((await operation(method, path))?.requestBody))
+}
+
+async function operation(method: string, path: string): Promise<any> {
+	const template = `/api/v1${path.replace(/\/\d+(?=\/|$)/g, '/{id}')}`
+	return (await description()).paths?.[template]?.[method]
+}
+
 /** Labels of a choice field by code. */
 export async function choicesOf(schema: string, field: string): Promise<Record<string, string>> {
 	const found = (await fieldsOf(schema)).find((f) => f.name === field)

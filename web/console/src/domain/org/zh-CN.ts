@@ -20,7 +20,6 @@ export default {
 	certificates: '证书',
 	addCertificate: '登记证书',
 	skills: '技能',
-	skillsHelp: '用逗号分开，例如：泄漏抢修, 户内维修',
 	unlock: '解除锁定',
 	unlocked: '已解除锁定',
 	reset: '重置密码',
