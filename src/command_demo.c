@@ -32,6 +32,9 @@ static bool orgs_and_people(struct demo *demo)
 
 static bool make(struct ctx *c, int64_t households)
 {
+	/* The moment that was asked for, not how long the program has run since: the same demo each time. */
+	if (c->app->config.has_clock)
+		c->now = c->app->config.clock_start;
 	struct demo demo = { .c = c, .seed = 20230601, .households = households, .now = c->now };
 	fprintf(stderr, "正在生成演示数据：%lld 户……\n", (long long)households);
 	return demo_photos(&demo) && in_transaction(&demo, orgs_and_people) && demo_households(&demo) &&
