@@ -139,6 +139,10 @@ bool repair_require(struct ctx *c, const struct repair *repair, int permission)
 	bool own = false;
 	if (actor_may(c->actor, permission) && !repair_is_actors(c, repair, &own))
 		return false;
+	/* A hall's clerk follows the order that he took in, though it lies with the centre. */
+	if (permission == MAY_VIEW_REPAIR && c->actor->kind == ACTOR_STAFF &&
+		repair->filed_by_id == c->actor->id)
+		own = true;
 	return own || fence_require(c, permission, repair->org_id, "这张工单");
 }
 
@@ -324,8 +328,9 @@ bool repair_place_org(struct ctx *c, struct repair *repair, const char **company
 	return true;
 }
 
-/* Of the household, as far as the order doesn't say otherwise. */
-static bool take_household(struct ctx *c, struct repair *repair)
+/* Of the household, as far as the order doesn't say otherwise. `*fenced`: its unit, where the actor may file.
+ */
+static bool take_household(struct ctx *c, struct repair *repair, int64_t *fenced)
 {
 	struct household household = { 0 };
 	if (!repair->household_id)
@@ -338,6 +343,7 @@ static bool take_household(struct ctx *c, struct repair *repair)
 	}
 	if (!fence_require(c, MAY_FILE_REPAIR, household.org_id, "户档"))
 		return false;
+	*fenced = household.org_id;
 	repair->user_class = household.user_class;
 	if (!repair->org_id)
 		repair->org_id = household.org_id;
@@ -394,13 +400,16 @@ static bool write_filed(struct ctx *c, const struct repair *repair)
 bool repair_file(struct ctx *c, struct repair *repair)
 {
 	const char *company_code = NULL;
-	int64_t next;
-	if (!take_household(c, repair))
+	int64_t next, fenced = 0;
+	if (!take_household(c, repair, &fenced))
 		return false;
 	take_defaults(c, repair);
 	guess_kind(c, repair);
-	if (!repair_check(c, repair, NULL) || !repair_place_org(c, repair, &company_code) ||
-		!fence_require(c, MAY_FILE_REPAIR, repair->org_id, "受理单位"))
+	/* The fence is around the unit that was asked for: a hall's order lies with the centre above it. */
+	if (!repair_check(c, repair, NULL) ||
+		(repair->org_id != fenced &&
+			!fence_require(c, MAY_FILE_REPAIR, repair->org_id, "受理单位")) ||
+		!repair_place_org(c, repair, &company_code))
 		return false;
 	take_forms(c, repair);
 	int year = date_year(instant_date(c->now));
@@ -483,7 +492,8 @@ bool repair_edit(struct ctx *c, struct repair *repair)
 		return fail(c, CONFLICT, "%s已%s，不能再改；需要补充的请记备注", repair_name(c, &before),
 			choice_label(repair_statuses, (int)before.status));
 	bool household_changed = before.household_id != repair->household_id;
-	if ((household_changed && !take_household(c, repair)) || !repair_check(c, repair, &before) ||
+	int64_t fenced;
+	if ((household_changed && !take_household(c, repair, &fenced)) || !repair_check(c, repair, &before) ||
 		!may_lower(c, &before, repair))
 		return false;
 	take_forms(c, repair);

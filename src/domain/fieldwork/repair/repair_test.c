@@ -159,6 +159,19 @@ static void a_company_with_one_centre_leaves_no_question_and_with_two_it_keeps_t
 	assert_int_equal(order.org_id, p.company);
 }
 
+static void a_teams_person_files_what_lies_with_the_centre_and_sees_it(void **state)
+{
+	struct ctx *c = kit_ctx(*state);
+	struct people p;
+	people_units(c, &p);
+	people_act(c, people_member(c, "C1", p.team, "counter"));
+	struct repair order = crew_order(c, 0, "no_gas");
+	assert_int_equal(order.org_id, p.centre);
+	assert_true(repair_require(c, &order, MAY_VIEW_REPAIR));
+	order.filed_by_id = 0;
+	assert_false(repair_require(c, &order, MAY_VIEW_REPAIR));
+}
+
 static void above_the_companies_nothing_is_filed(void **state)
 {
 	struct ctx *c = kit_ctx(*state);
@@ -465,6 +478,7 @@ int main(void)
 		kit_test(an_emergency_is_not_put_off_by_appointment),
 		kit_test(an_order_filed_at_a_team_lies_with_its_centre),
 		kit_test(a_company_with_one_centre_leaves_no_question_and_with_two_it_keeps_the_order),
+		kit_test(a_teams_person_files_what_lies_with_the_centre_and_sees_it),
 		kit_test(above_the_companies_nothing_is_filed),
 		kit_test(a_household_lends_its_address_and_centre),
 		kit_test(a_stranger_cannot_file_for_anothers_household),
