@@ -16,7 +16,7 @@
 #include "domain/organisation/org/org.h"
 #include "platform/app.h"
 
-enum { BATCH = 50, ORDERS_LEAST = 300, ORDERS_MOST = 5000, HOUSEHOLDS_AN_ORDER = 33, OPEN_HOURS = 5 };
+enum { BATCH = 50, ORDERS_LEAST = 300, ORDERS_MOST = 5000, HOUSEHOLDS_AN_ORDER = 33, OPEN_HOURS = 3 };
 
 struct demo_kind {
 	const char *kind, *description, *cause, *result;
@@ -297,6 +297,9 @@ static bool call_back(struct passage *p, bool *again)
 					    : drawn < 98 ? 3
 					    : drawn < 99 ? 2
 							 : 1;
+		/* Where there is nobody else to send, everybody is content. */
+		if (call.satisfaction && p->order.org_id != demo->centre_ids[0])
+			call.satisfaction = 4;
 		if (call.satisfaction && call.satisfaction <= 3)
 			call.reason = "等候时间比说好的长";
 		if (!act_as(demo, &demo->revisit) || !revisit_call_record(demo->c, &revisit, &call))
@@ -319,7 +322,7 @@ static bool work_and_ask(struct passage *p)
 			return !ctx_failed(demo->c);
 		if (!call_back(p, &again) || !repair_read(demo->c, p->order.id, &p->order))
 			return false;
-		again = again && p->order.status == REPAIR_FILED && p->order.org_id == demo->centre_ids[0];
+		again = again && repair_is_open(&p->order);
 	}
 	return true;
 }
@@ -337,11 +340,27 @@ static bool pass_through(struct passage *p)
 								   .reason = "用户来电说明已恢复正常" }));
 }
 
+/* What the server's job would have done in the meantime: orders that nobody is asked about are closed. */
+static bool close_ripe(struct demo *demo)
+{
+	struct ctx *c = demo->c;
+	bool more = true;
+	c->actor = &system_actor;
+	for (size_t i = 0; i < c->app->module_count; i++) {
+		const struct module *module = c->app->modules[i];
+		for (size_t k = 0; k < module->job_count; k++)
+			while (more && strcmp(module->jobs[k].name, "revisit.close") == 0)
+				if (!module->jobs[k].run(c, &more))
+					return false;
+	}
+	return true;
+}
+
 static bool one_order(struct demo *demo, struct instant filed_at)
 {
 	struct passage p = { .demo = demo, .kind = draw_kind(demo), .at = filed_at };
 	demo->c->now = filed_at;
-	return pass_through(&p);
+	return close_ripe(demo) && pass_through(&p);
 }
 
 /* Filed by day rather than by night: most calls come between seven and ten. */
@@ -390,7 +409,7 @@ bool demo_orders(struct demo *demo)
 	bool good = arena != NULL;
 	for (int64_t i = 0; i < count; i++) {
 		/* A few in the last hours, so that there is something to do. */
-		times[i] = i < 14 ? instant_plus(demo->now, -demo_random(demo, OPEN_HOURS * HOUR_MS))
+		times[i] = i < 20 ? instant_plus(demo->now, -demo_random(demo, OPEN_HOURS * HOUR_MS))
 				  : draw_time(demo, 1 + demo_random(demo, DEMO_HISTORY_DAYS));
 	}
 	qsort(times, (size_t)count, sizeof *times, by_time);
