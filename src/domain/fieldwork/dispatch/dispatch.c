@@ -73,16 +73,21 @@ static bool may_accept(struct ctx *c, const struct repair *repair, const struct 
 /* ---- the system dispatches
  * ------------------------------------------------------------------------------------------ */
 
-static bool give(struct ctx *c, struct repair *repair, int64_t staff_id, bool keeps_clocks)
+/* `*given` false: another module's gate stands against this person (a dissatisfied customer); nothing is
+ * written then. */
+static bool give(struct ctx *c, struct repair *repair, int64_t staff_id, bool keeps_clocks, bool *given)
 {
 	const struct actor *actor = c->actor;
 	const struct repair_step step = {
 		.step = STEP_DISPATCH, .staff_id = staff_id, .keeps_clocks = keeps_clocks
 	};
 	c->actor = &system_actor;
-	bool done = repair_step(c, repair, &step);
+	*given = repair_step(c, repair, &step);
 	c->actor = actor;
-	return done;
+	if (*given || (c->problem.code != INVALID && c->problem.code != CONFLICT))
+		return *given;
+	ctx_forgive(c);
+	return true;
 }
 
 bool dispatch_automatically(struct ctx *c, struct repair *repair, bool keeps_clocks, bool *given)
@@ -92,14 +97,12 @@ bool dispatch_automatically(struct ctx *c, struct repair *repair, bool keeps_clo
 	*given = false;
 	if (!dispatch_suggest(c, repair, people, PEOPLE_MOST, &count))
 		return false;
-	for (size_t i = 0; i < count && people[i].refusal_count == 0; i++) {
+	for (size_t i = 0; i < count && people[i].refusal_count == 0 && !*given; i++) {
 		bool declined;
 		if (!offer_declined(c, repair->id, people[i].staff_id, &declined))
 			return false;
-		if (declined)
-			continue;
-		*given = true;
-		return give(c, repair, people[i].staff_id, keeps_clocks);
+		if (!declined && !give(c, repair, people[i].staff_id, keeps_clocks, given))
+			return false;
 	}
 	return true;
 }
@@ -132,23 +135,33 @@ static bool dispatch_at_once(struct ctx *c, struct repair *repair, bool keeps_cl
 					(long long)repair->reopened));
 }
 
-/* Reopened: back to who knows the case, if duty, skill and certificate allow it today. */
-static bool give_back(struct ctx *c, struct repair *repair)
+/* Who had it last, when duty, skill and certificate allow it today. */
+static bool give_to_last(struct ctx *c, struct repair *repair, bool *given)
 {
 	struct dispatch_person person;
 	int64_t staff_id;
+	*given = false;
 	if (!offer_last(c, repair->id, &staff_id))
 		return false;
-	if (staff_id) {
-		if (dispatch_judge(c, repair, staff_id, &person)) {
-			if (person.refusal_count == 0)
-				return give(c, repair, staff_id, false);
-		} else if (c->problem.code == NOT_FOUND) {
-			ctx_forgive(c);
-		} else {
+	if (!staff_id)
+		return true;
+	if (!dispatch_judge(c, repair, staff_id, &person)) {
+		if (c->problem.code != NOT_FOUND)
 			return false;
-		}
+		ctx_forgive(c); /* has left */
+		return true;
 	}
+	return person.refusal_count > 0 || give(c, repair, staff_id, false, given);
+}
+
+/* Reopened: back to who knows the case; an emergency to anybody else; otherwise the dispatcher decides. */
+static bool give_back(struct ctx *c, struct repair *repair)
+{
+	bool given;
+	if (!give_to_last(c, repair, &given))
+		return false;
+	if (given)
+		return true;
 	if (repair_is_emergency(repair))
 		return dispatch_at_once(c, repair, false);
 	return dispatch_tell(c, repair, "repair.reopened", NULL);
