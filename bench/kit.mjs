@@ -63,8 +63,16 @@ export function bare(name, ...args) {
 	return figures(execFileSync(join(tools, name), args.map(String), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 }))
 }
 
+export async function load(server, requests, options) {
+	const before = processor(server)
+	const got = await runLoad(server, requests, options)
+	// The requests of the warm-up are in the time, not in the count.
+	const { seconds, warm_up = 1 } = options
+	return { ...got, cpu_us: ((processor(server) - before) * 1000) / ((got.requests * (seconds + warm_up)) / seconds) }
+}
+
 /** Not execFileSync: the event streams that this process holds open must be read meanwhile. */
-export function load(server, requests, { clients, seconds, warm_up = 1, rate = 0, headers = {} }) {
+function runLoad(server, requests, { clients, seconds, warm_up = 1, rate = 0, headers = {} }) {
 	const file = join(workDirectory(), 'requests')
 	writeFileSync(file, requests.join('\n') + '\n')
 	const args = ['-c', clients, '-d', seconds, '-w', warm_up, '-r', rate]
@@ -220,6 +228,15 @@ http {
 `,
 	)
 	return startProcess('/usr/sbin/nginx', ['-p', directory, '-c', join(directory, 'nginx.conf')], port, '/')
+}
+
+/** Milliseconds of processor time that a server and its children have used. */
+export function processor(server) {
+	const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+	return [server.pid, ...children].reduce((sum, pid) => {
+		const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ')
+		return sum + (Number(fields[11]) + Number(fields[12])) * 10
+	}, 0)
 }
 
 /** Resident memory in MB. */

@@ -1,5 +1,6 @@
 // See bench/run.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { cleanUp, compile, dropPlace, root } from './kit.mjs'
 import * as measures from './measures.mjs'
@@ -11,7 +12,7 @@ const only = option('--only')
 const sizes = option('--sizes', quick ? '10k' : '10k,100k,1m')
 	.split(',')
 	.map((text) => ({ label: text, size: Number.parseInt(text, 10) * (text.endsWith('m') ? 1000000 : 1000) }))
-const databases = option('--databases', 'sqlite').split(',')
+const databases = option('--databases', 'sqlite,postgres').split(',')
 
 const names = ['import', 'living', 'household', 'page', 'search', 'filing']
 const run = {
@@ -40,18 +41,20 @@ function print(row) {
 	console.log(`${row.name.padEnd(42)} ${round(row.value).padStart(10)} ${row.unit.padEnd(4)} ${row.goal.padEnd(7)} ${verdict}`)
 }
 
+function tell(name, value, unit, goal = '') {
+	const row = { name, value, unit, goal }
+	table.push(row)
+	print(row)
+	write()
+}
+
 async function measure(kind, { label, size }) {
 	const bench = {
 		kind,
 		size,
 		quick,
 		wants: (name) => !only || only === name,
-		tell(name, value, unit, goal = '') {
-			const row = { name: `${kind}.${label}.${name}`, value, unit, goal }
-			table.push(row)
-			print(row)
-			write()
-		},
+		tell: (name, ...figure) => tell(`${kind}.${label}.${name}`, ...figure),
 	}
 	await measures.importing(bench)
 	for (const name of names.slice(1)) if (bench.wants(name)) await run[name](bench)
@@ -61,6 +64,9 @@ async function measure(kind, { label, size }) {
 let status = 0
 try {
 	compile()
+	// Milliseconds mean little on a machine that is busy with something else; the ratios stand it better.
+	tell('machine.cores', cpus().length, '')
+	tell('machine.load_before', loadavg()[0], '')
 	for (const kind of databases) for (const size of sizes) await measure(kind, size)
 	const missed = table.filter((row) => row.goal && !reached(row.value, row.goal))
 	console.log(`\n${table.filter((row) => row.goal).length - missed.length} of ${table.filter((row) => row.goal).length} goals reached; build/bench.tsv`)
