@@ -284,9 +284,21 @@ static bool end_certificate(struct ctx *c, struct call *call)
  * -----------------------------------------------------------------------------------------------------------
  */
 
+static bool put_key_unit(struct ctx *c, const void *record, struct json_out *out)
+{
+	const struct staff_key *key = record;
+	struct org org;
+	if (!org_read(c, key->org_id, &org))
+		return false;
+	put_text(out, "org_name", org.name);
+	return true;
+}
+
 static bool list_keys(struct ctx *c, struct call *call)
 {
-	return list_reply(c, call, &(struct list){ .entity = &staff_key_entity, .permission = MAY_EDIT_KEY });
+	return list_reply(c, call,
+		&(struct list){
+			.entity = &staff_key_entity, .permission = MAY_EDIT_KEY, .decorate = put_key_unit });
 }
 
 static bool open_key(struct ctx *c, struct call *call)

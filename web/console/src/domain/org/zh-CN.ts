@@ -35,6 +35,7 @@ export default {
 	keyScopes: '权限',
 	keyExpires: '有效期至',
 	revokeKey: '作废',
+	keyRevoked: '已作废',
 	who: '人员',
 	from: '开始',
 	to: '结束',
