@@ -300,6 +300,9 @@ static bool call_back(struct passage *p, bool *again)
 		/* Where there is nobody else to send, everybody is content. */
 		if (call.satisfaction && p->order.org_id != demo->centre_ids[0])
 			call.satisfaction = 4;
+		/* Where one person does all the work there is nobody for a second handling. */
+		if (call.satisfaction && call.satisfaction <= 3 && p->order.org_id != demo->centre_ids[0])
+			call.satisfaction = 4;
 		if (call.satisfaction && call.satisfaction <= 3)
 			call.reason = "等候时间比说好的长";
 		if (!act_as(demo, &demo->revisit) || !revisit_call_record(demo->c, &revisit, &call))
