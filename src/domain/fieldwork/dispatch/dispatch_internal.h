@@ -11,7 +11,7 @@ enum { ROLES_MOST = 4, PEOPLE_MOST = 300, FEW_PEOPLE = 3, LEVELS = 5 };
 struct dispatch_rules {
 	const char *roles[ROLES_MOST]; /* who is sent out; NULL: no more */
 	int64_t open_most;
-	int64_t weight_load, weight_km, weight_team, weight_off_duty;
+	int64_t weight_load, weight_km, weight_team, weight_off_duty, weight_role;
 	int64_t accept_ms[LEVELS]; /* by enum repair_level, where no promise says it */
 	const json_t *skills, *certificates;
 };

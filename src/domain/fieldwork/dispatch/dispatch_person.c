@@ -62,18 +62,23 @@ static void favour(struct dispatch_person *person, const char *reason)
 		person->reasons[person->reason_count++] = reason;
 }
 
+/* The first role of the rulebook's list is whose trade it is; the others stand in. */
 static bool judge_role(struct ctx *c, struct dispatch_person *person)
 {
-	static const char roles[] = "SELECT count(*) FROM staff_role WHERE staff_id = $1 AND "
-				    "(role = $2 OR role = $3 OR role = $4 OR role = $5)";
+	static const char best_role[] =
+		"SELECT MIN(CASE WHEN role = $2 THEN 1 WHEN role = $3 THEN 2 WHEN role = $4 THEN 3 ELSE 4 "
+		"END) "
+		"FROM staff_role WHERE staff_id = $1 AND (role = $2 OR role = $3 OR role = $4 OR role = $5)";
 	const struct dispatch_rules *rules = dispatch_rules(c->app);
-	int64_t held;
-	if (!db_number(c, &held, 0, roles, V(person->staff_id), V(rules->roles[0]), V(rules->roles[1]),
+	int64_t rank;
+	if (!db_number(c, &rank, 0, best_role, V(person->staff_id), V(rules->roles[0]), V(rules->roles[1]),
 		    V(rules->roles[2]), V(rules->roles[3])))
 		return false;
-	if (!held)
+	if (!rank)
 		refuse(person, "dispatch.role", false,
 			arena_format(c->arena, "%s不是上门作业人员", person->name));
+	else
+		person->score -= (rank - 1) * rules->weight_role;
 	return true;
 }
 
@@ -136,7 +141,7 @@ static void judge_presence(struct ctx *c, const struct repair *repair, struct di
 				       (long long)(person->distance_m / METRES_PER_KM),
 				       (long long)(person->distance_m % METRES_PER_KM / 100)));
 	}
-	person->score =
+	person->score +=
 		BASE_SCORE - open * rules->weight_load - (person->on_duty ? 0 : rules->weight_off_duty);
 	if (person->distance_m > 0)
 		person->score -= person->distance_m / METRES_PER_KM * rules->weight_km;

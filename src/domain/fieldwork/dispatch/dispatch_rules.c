@@ -48,6 +48,7 @@ bool dispatch_rules_start(struct ctx *c)
 	rules->weight_km = book_int(weights, "distance_km", 2);
 	rules->weight_team = book_int(weights, "team", 30);
 	rules->weight_off_duty = book_int(weights, "off_duty", 500);
+	rules->weight_role = book_int(weights, "role", 150);
 	for (int level = LEVEL_P0; level < LEVELS; level++)
 		rules->accept_ms[level] = SECOND_MS * book_int(json_object_get(json, "accept_seconds"),
 							      choice_code(repair_levels, level), 1800);

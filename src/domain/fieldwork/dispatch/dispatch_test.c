@@ -187,6 +187,22 @@ static void a_leak_goes_to_somebody_fit_at_once(void **state)
 			    leak.id) > 0);
 }
 
+static void an_inspector_stands_in_only_when_no_technician_is_fit(void **state)
+{
+	struct ctx *c = kit_ctx(*state);
+	struct people p;
+	people_units(c, &p);
+	int64_t inspector = crew_technician(c, "A1", p.team), technician = crew_technician(c, "T1", p.team);
+	assert_true(db_run(c, "UPDATE staff_grant SET role = 'inspector' WHERE staff_id = $1", V(inspector)));
+	struct repair busy = crew_order(c, p.centre, "no_gas");
+	crew_step(c, &busy, (struct repair_step){ .step = STEP_DISPATCH, .staff_id = technician });
+	struct repair leak = crew_order(c, p.centre, "leak");
+	assert_int_equal(leak.assignee_id, technician);
+	assert_true(duty_end(c, technician));
+	leak = crew_order(c, p.centre, "leak");
+	assert_int_equal(leak.assignee_id, inspector);
+}
+
 static void a_leak_without_anybody_tells_the_dispatcher_and_goes_when_somebody_comes(void **state)
 {
 	struct ctx *c = kit_ctx(*state);
@@ -424,6 +440,7 @@ int main(void)
 		kit_test(suggestions_put_the_fit_first_then_the_less_loaded_and_nearer),
 		kit_test(a_centre_without_anybody_fit_looks_around_in_its_company),
 		kit_test(a_leak_goes_to_somebody_fit_at_once),
+		kit_test(an_inspector_stands_in_only_when_no_technician_is_fit),
 		kit_test(a_leak_without_anybody_tells_the_dispatcher_and_goes_when_somebody_comes),
 		kit_test(a_leak_that_nobody_accepts_goes_on_to_the_next_and_its_clock_runs_on),
 		kit_test(an_ordinary_order_that_nobody_accepts_comes_back_to_the_board),
