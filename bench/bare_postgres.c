@@ -6,6 +6,11 @@
  * BEFORE and AFTER are addresses; AFTER is BEFORE plus one order that was really filed. Its rows are the
  * shape of an order. Inserts ORDERS of that shape into BEFORE with fresh ids and texts. See bare_sqlite.c.
  * Prints orders=… seconds=… rate=… rows_per_order=….
+ *
+ *   bare_postgres replay ADDRESS SECONDS CONNECTIONS FILE
+ *
+ * Runs the statements of FILE again and again, prepared, all with the values they had. A line of FILE is one
+ * statement, its values after it, a tab before each; "\\N" is NULL. Prints rounds=… rate=….
  */
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -17,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum {
@@ -392,12 +398,119 @@ static double now_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* ---- the same statements again
+ * ----------------------------------------------------------------------------- */
+
+enum { STATEMENTS_MOST = 200, VALUES_MOST = 100 };
+struct statement {
+	char *sql;
+	const char *values[VALUES_MOST];
+	int count;
+};
+struct replay {
+	struct statement statements[STATEMENTS_MOST];
+	int count;
+	const char *address;
+	double ends;
+	_Atomic int64_t rounds;
+};
+
+static void read_statements(struct replay *replay, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	if (!file)
+		die(NULL, path);
+	for (; replay->count < STATEMENTS_MOST; replay->count++) {
+		char *line = NULL;
+		size_t room = 0;
+		if (getline(&line, &room, file) < 1) {
+			free(line);
+			break;
+		}
+		line[strcspn(line, "\n")] = '\0';
+		struct statement *statement = &replay->statements[replay->count];
+		statement->sql = line;
+		for (char *tab; (tab = strchr(line, '\t')) && statement->count < VALUES_MOST;) {
+			*tab = '\0';
+			line = tab + 1;
+			statement->values[statement->count++] = line;
+		}
+		for (int i = 0; i < statement->count; i++)
+			if (strcmp(statement->values[i], "\\N") == 0)
+				statement->values[i] = NULL;
+	}
+	fclose(file);
+	if (!replay->count)
+		die(NULL, "no statements");
+}
+
+static bool is_control(const char *sql)
+{
+	return strncasecmp(sql, "SELECT", 6) != 0;
+}
+
+static void *replay_on_one(void *data)
+{
+	struct replay *replay = data;
+	PGconn *conn = connect_to(replay->address);
+	char name[24];
+	for (int i = 0; i < replay->count; i++) {
+		snprintf(name, sizeof name, "s%d", i);
+		PGresult *result = is_control(replay->statements[i].sql)
+					   ? NULL
+					   : PQprepare(conn, name, replay->statements[i].sql, 0, NULL);
+		if (result && PQresultStatus(result) != PGRES_COMMAND_OK)
+			die(conn, replay->statements[i].sql);
+		PQclear(result);
+	}
+	while (now_seconds() < replay->ends) {
+		for (int i = 0; i < replay->count; i++) {
+			const struct statement *statement = &replay->statements[i];
+			snprintf(name, sizeof name, "s%d", i);
+			PGresult *result = is_control(statement->sql)
+						   ? query(conn, statement->sql)
+						   : PQexecPrepared(conn, name, statement->count,
+							     statement->values, NULL, NULL, 0);
+			if (PQresultStatus(result) != PGRES_TUPLES_OK &&
+				PQresultStatus(result) != PGRES_COMMAND_OK)
+				die(conn, statement->sql);
+			PQclear(result);
+		}
+		atomic_fetch_add(&replay->rounds, 1);
+	}
+	PQfinish(conn);
+	return NULL;
+}
+
+static int replay(char **argument)
+{
+	static struct replay replay;
+	pthread_t threads[CONNECTIONS_MOST];
+	double seconds = atof(argument[1]);
+	int connections = atoi(argument[2]);
+	if (connections < 1 || connections > CONNECTIONS_MOST)
+		die(NULL, "connections");
+	replay.address = argument[0];
+	read_statements(&replay, argument[3]);
+	replay.ends = now_seconds() + seconds;
+	for (int i = 0; i < connections; i++)
+		if (pthread_create(&threads[i], NULL, replay_on_one, &replay) != 0)
+			die(NULL, "thread");
+	for (int i = 0; i < connections; i++)
+		pthread_join(threads[i], NULL);
+	printf("rounds=%" PRId64 " rate=%.1f\n", (int64_t)replay.rounds, (double)replay.rounds / seconds);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct shape shape;
 	static struct writer writers[CONNECTIONS_MOST];
+	if (argc == 6 && strcmp(argv[1], "replay") == 0)
+		return replay(argv + 2);
 	if (argc != 7 || strcmp(argv[1], "orders") != 0) {
-		fprintf(stderr, "usage: bare_postgres orders BEFORE AFTER ORDERS CONNECTIONS HOUSEHOLD\n");
+		fprintf(stderr, "usage: bare_postgres orders BEFORE AFTER ORDERS CONNECTIONS HOUSEHOLD"
+				" | replay ADDRESS SECONDS CONNECTIONS FILE\n");
 		return 2;
 	}
 	int connections = atoi(argv[5]);

@@ -164,6 +164,44 @@ export function command(place, args, input) {
 	return { seconds: (performance.now() - began) / 1000, out: done.stdout }
 }
 
+/** The statements, as [text, values…], that a server sent to PostgreSQL while `work` was done: from PostgreSQL's own log. */
+export async function statementsOf(place, work) {
+	const log = join(rows(place, 'SHOW data_directory')[0][0], '../server.log')
+	const admin = (sql) => psql(process.env.QIFU_TEST_POSTGRES, sql)
+	const tell = async (what) => {
+		admin(`ALTER SYSTEM SET log_statement = '${what}'`)
+		admin('SELECT pg_reload_conf()')
+		await sleep(500)
+	}
+	await tell('all')
+	const from = statSync(log).size
+	await work()
+	await sleep(300)
+	const text = readFileSync(log).subarray(from).toString()
+	await tell('none')
+	const of_process = {}
+	for (const entry of text.split(/\n(?=\d{4}-\d\d-\d\d )/)) {
+		const said = /LOG: {2}(?:execute [^:]+|statement): ([\s\S]*)$/.exec(entry)
+		const values = /DETAIL: {2}parameters: ([\s\S]*)$/.exec(entry)
+		const [, process_id] = /^[^[]*\[(\d+)\]/.exec(entry) ?? []
+		const statements = (of_process[process_id] ??= [])
+		if (said) statements.push([said[1].replaceAll(/\s+/g, ' ').trim()])
+		else if (values && statements.length)
+			for (const [, number, value] of values[1].matchAll(/\$(\d+) = (NULL|'(?:[^']|'')*')/g))
+				statements.at(-1)[Number(number)] = value === 'NULL' ? '\\N' : value.slice(1, -1).replaceAll("''", "'")
+	}
+	// The connection that looked up the session is the one that served the request; jobs have others.
+	const served = Object.values(of_process).find((statements) => statements.some(([sql]) => sql.includes('staff_session')))
+	if (!served) throw new Error(`the log of PostgreSQL does not tell the statements: ${log}`)
+	return served
+}
+
+export function replay(place, statements, seconds, connections) {
+	const file = join(workDirectory(), 'statements')
+	writeFileSync(file, statements.map((statement) => statement.join('\t') + '\n').join(''))
+	return bare('bare_postgres', 'replay', place.db, seconds, connections, file)
+}
+
 // ---- servers --------------------------------------------------------------------------------------------------------
 
 /** Asks until there is an answer; the milliseconds it took. */
