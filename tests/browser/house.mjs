@@ -81,7 +81,7 @@ export async function furnish(program, options, base) {
 /** Everybody has chosen a password; skills and certificates are given by the one who trains. */
 export async function train(house, base) {
 	const entered = {}
-	await Promise.all(house.people.map(async (one) => (entered[one.login] = await new Person(base()).enter(one.login))))
+	await Promise.all(house.people.filter((one) => one.login !== 'suoding1').map(async (one) => (entered[one.login] = await new Person(base()).enter(one.login))))
 	const trainer = entered.peixun1
 	for (const one of house.people) {
 		if (!one.skills) continue

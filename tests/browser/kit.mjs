@@ -43,7 +43,7 @@ export class Journey {
 	}
 	async page(options) {
 		const context = await this.browser.newContext({ locale: 'zh-CN', timezoneId: 'America/New_York', ...options })
-		context.setDefaultTimeout(15_000)
+		context.setDefaultTimeout(30_000)
 		this.contexts.push(context)
 		const page = await context.newPage()
 		page.on('pageerror', (error) => this.errors.push(error.message))
