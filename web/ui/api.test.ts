@@ -55,3 +55,15 @@ test('an ended session is told to the frame, a failed login is not', async () =>
 	await get('/me').catch(() => {})
 	expect(ended).toHaveBeenCalledOnce()
 })
+
+test('what an open page asks by itself does not count as somebody at work; what follows a touch does', async () => {
+	answers.mockImplementation(async () => reply(200, {}))
+	vi.useFakeTimers({ now: Date.now() + 60_000 })
+	await get('/dispatch/board')
+	expect(sent()[1].headers['X-Passive']).toBe('1')
+	answers.mockClear()
+	dispatchEvent(new Event('keydown'))
+	await get('/dispatch/board')
+	expect(sent()[1].headers['X-Passive']).toBeUndefined()
+	vi.useRealTimers()
+})

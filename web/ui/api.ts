@@ -25,6 +25,14 @@ export class ApiProblem extends Error {
 	}
 }
 
+// An open board asks again by itself; that must not keep alive the session of somebody who has left. What is asked long after
+// the last touch of keyboard, mouse or screen says so.
+const SELF_MS = 10_000
+let touchedAt = Date.now()
+for (const kind of ['pointerdown', 'keydown', 'wheel']) {
+	addEventListener(kind, () => (touchedAt = Date.now()), { capture: true, passive: true })
+}
+
 let csrf = ''
 let onLoggedOut: () => void = () => {}
 
@@ -65,6 +73,7 @@ async function problemOf(answer: Response): Promise<ApiProblem> {
 
 export async function call<T = any>(method: string, path: string, options: CallOptions = {}): Promise<T> {
 	const headers: Record<string, string> = { Accept: 'application/json' }
+	if (method === 'GET' && Date.now() - touchedAt > SELF_MS) headers['X-Passive'] = '1'
 	let body: BodyInit | undefined
 	if (options.body instanceof Blob) {
 		body = options.body
