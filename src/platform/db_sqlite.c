@@ -13,6 +13,9 @@
 static bool sqlite_open(struct conn *conn, char *reason, size_t size)
 {
 	sqlite3 *handle = NULL;
+	/* SQLite's sums of memory would take one lock for all threads at each allocation. Only the first
+	 * call, before the first database is open, has an effect; the others are refused. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	/* NOMUTEX: a connection belongs to one thread at a time. */
 	int code = sqlite3_open_v2(conn->db->address, &handle,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
