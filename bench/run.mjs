@@ -61,6 +61,8 @@ async function measure(kind, { label, size }) {
 	dropPlace(bench.place)
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => cleanUp().finally(() => process.exit(1)))
+
 let status = 0
 try {
 	compile()
