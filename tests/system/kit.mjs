@@ -99,7 +99,7 @@ export function newDatabase(from) {
 /** One value, asked of the database itself: for what no route tells. */
 export function ask(place, sql) {
 	if (database === "postgres") return psql(place.db, sql);
-	return execFileSync("sqlite3", ["-readonly", place.db, sql], { encoding: "utf8" }).trim();
+	return execFileSync("sqlite3", ["-readonly", place.db, sql], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 }
 
 function change(place, sql) {
@@ -172,7 +172,7 @@ export async function startServer(place, { clock = NOON, name = "serve", more = 
 		stop: () => server.kill("SIGTERM"),
 	};
 	undo.push(() => (status === undefined ? server.kill("SIGKILL") : undefined));
-	await until(`${name} answers\n${server.log()}`, 60000, async () => {
+	await until(`${name} answers`, 100000, async () => {
 		if (status !== undefined) throw new Error(`${name} ended with ${status}:\n${server.log()}`);
 		return health(server).then(
 			(answer) => answer.status === 200,
@@ -469,7 +469,7 @@ export async function world(options) {
 }
 
 /** A demo of its own: {server, logins: {role: {user, password}}}; undefined where the program has none. */
-export async function demo(more = ["--households", "2000"], clock) {
+export async function demo(more = ["--households", "300"], clock) {
 	const place = { data: directory() };
 	const server = await startServer(place, { name: "demo", more, clock });
 	await until("demo prints its logins and ready", 30000, () => server.lines.some((line) => /^ready /.test(line)));
