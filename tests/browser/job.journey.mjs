@@ -195,7 +195,7 @@ export default async function (journey) {
 		const dialog = caller.getByRole('dialog')
 		await dialog.getByText('057100002222').waitFor()
 		await dialog.locator('.el-radio-button', { hasText: '非常满意' }).click()
-		await dialog.getByRole('button', { name: '保存' }).click()
+		await dialog.getByRole('button', { name: '记录回访' }).click()
 		await dialog.waitFor({ state: 'hidden' })
 		await hotline.getByText('已办结').first().waitFor()
 	})

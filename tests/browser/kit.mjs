@@ -79,10 +79,14 @@ export class Journey {
 	/** Looks at the page as axe does and keeps a picture for people. Nothing serious, nothing wider than the screen. */
 	async look(page, name) {
 		// Not in the middle of a change of colour.
-		await page.evaluate(() => Promise.race([new Promise((r) => setTimeout(r, 1500)), new Promise((r) => setTimeout(r, 150)).then(() => Promise.all(document.getAnimations().map((a) => a.finished)))]))
+		await page.evaluate(() => Promise.race([new Promise((r) => setTimeout(r, 1500)), new Promise((r) => setTimeout(r, 150)).then(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))))]))
 		await page.screenshot({ path: join(this.shots, `${this.name}-${String(++this.pictures).padStart(2, '0')}-${name}.png`) })
 		await page.evaluate(axeSource)
-		const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'] }))
+		const { violations } = await page.evaluate(() => {
+			// What lies behind an open dialog is dimmed on purpose and can't be reached.
+			const dialogs = [...document.querySelectorAll('.el-overlay, dialog[open]')].filter((e) => e.getClientRects().length)
+			return window.axe.run(dialogs.at(-1) ?? document, { resultTypes: ['violations'] })
+		})
 		const grave = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
 		same(grave.length, 0, `axe on ${name}: ${grave.map((v) => `${v.id} ${v.nodes[0].html.slice(0, 160)}`).join('; ')}`)
 		const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
