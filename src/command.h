@@ -64,8 +64,8 @@ int command_verify(int argc, char **argv);
 int command_openapi(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
-int command_user(int argc, char **argv); /* command_user.c */
-int command_due(int argc, char **argv); /* command_due.c */
+int command_user(int argc, char **argv);   /* command_user.c */
+int command_due(int argc, char **argv);	   /* command_due.c */
 int command_import(int argc, char **argv); /* command_import.c */
 int command_export(int argc, char **argv); /* command_import.c */
 int command_version(int argc, char **argv);

@@ -86,13 +86,12 @@ static bool is_sqlite(const char *path)
 	return good && memcmp(head, "SQLite format 3", 16) == 0;
 }
 
-static bool restore(const char *from, const char *to)
+static bool restore(struct arena *arena, const char *from, const char *to)
 {
-	char aside[4096], part[4096], log[4096];
+	const char *part = arena_format(arena, "%s.part", to);
+	const char *aside = arena_format(arena, "%s.before-restore", to);
+	const char *log = arena_format(arena, "%s-wal", to);
 	struct stat status;
-	snprintf(part, sizeof part, "%s.part", to);
-	snprintf(aside, sizeof aside, "%s.before-restore", to);
-	snprintf(log, sizeof log, "%s-wal", to);
 	if (!is_sqlite(from))
 		return told("这不是备份文件", from);
 	if (stat(log, &status) == 0 && status.st_size > 0)
@@ -111,7 +110,6 @@ int command_restore(int argc, char **argv)
 {
 	struct command_line line = { .usage = "qifu restore [选项] 备份文件",
 		.about = "用备份替换 SQLite 数据库；要先停下服务。原来的数据库改名留着。" };
-	char path[4096];
 	int answer;
 	if (!command_parse(&line, argc, argv, &answer))
 		return answer;
@@ -123,6 +121,12 @@ int command_restore(int argc, char **argv)
 		fprintf(stderr, "PostgreSQL 请用 pg_restore 恢复\n");
 		return 1;
 	}
-	snprintf(path, sizeof path, "%s/qifu.db", line.config.data_dir);
-	return restore(line.arguments[0], line.config.db_address ? line.config.db_address : path) ? 0 : 1;
+	struct arena *arena = arena_new(64 * 1024);
+	if (!arena)
+		return 1;
+	const char *usual = arena_format(arena, "%s/qifu.db", line.config.data_dir);
+	bool good =
+		restore(arena, line.arguments[0], line.config.db_address ? line.config.db_address : usual);
+	arena_free(arena);
+	return good ? 0 : 1;
 }

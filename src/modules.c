@@ -1,7 +1,9 @@
-/* modules.c: the register. One line per module, lower stairs first: a module stands below those that need it. */
+/* modules.c: the register. One line per module, lower stairs first: a module stands below those that need it.
+ */
 #include "platform/module.h"
 
-extern const struct module calendar_module, timeline_module, notify_module, promise_module, evidence_module, rulebook_module;
+extern const struct module calendar_module, timeline_module, notify_module, promise_module, evidence_module,
+	rulebook_module;
 extern const struct module org_module, staff_module, duty_module, audit_module, me_module;
 extern const struct module work_module;
 extern const struct module person_module, household_module, equipment_module, find_module;

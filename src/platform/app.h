@@ -8,20 +8,21 @@
 #include "platform/module.h"
 
 struct config {
-	const char *db_address;  /* path or postgresql://… */
-	const char *data_dir;    /* files, uploads, outgoing test mail; made when missing */
+	const char *db_address; /* path or postgresql://… */
+	const char *data_dir;	/* files, uploads, outgoing test mail; made when missing */
 	const char *listen_host;
-	int listen_port;         /* 0: any free one */
+	int listen_port;		       /* 0: any free one */
 	const char *tls_certificate, *tls_key; /* PEM paths; NULL: plain HTTP */
-	const char *public_url;  /* as customers reach it; for links in notices; NULL: none */
-	const char *smtp_url, *smtp_from;      /* smtp://host:port; NULL: mail is kept in the outbox as not configured */
-	const char *sms_url, *sms_token;       /* HTTP gateway */
-	int event_threads;       /* 0: as many as cores */
-	int worker_threads;      /* 0: cores, at least 2; PostgreSQL: 8 */
-	size_t body_limit;       /* JSON, bytes; 1 MiB */
-	size_t upload_limit;     /* ALLOW_LARGE, bytes; 512 MiB */
+	const char *public_url;		       /* as customers reach it; for links in notices; NULL: none */
+	const char *smtp_url,
+		*smtp_from; /* smtp://host:port; NULL: mail is kept in the outbox as not configured */
+	const char *sms_url, *sms_token; /* HTTP gateway */
+	int event_threads;		 /* 0: as many as cores */
+	int worker_threads;		 /* 0: cores, at least 2; PostgreSQL: 8 */
+	size_t body_limit;		 /* JSON, bytes; 1 MiB */
+	size_t upload_limit;		 /* ALLOW_LARGE, bytes; 512 MiB */
 	bool demo;
-	bool has_clock;          /* --clock: only with demo and tests */
+	bool has_clock;		    /* --clock: only with demo and tests */
 	struct instant clock_start; /* what the clock read when the program started */
 };
 
@@ -35,7 +36,7 @@ struct metrics;
 struct staff_memory;
 
 struct app {
-	struct arena *arena;     /* lives as long as the app */
+	struct arena *arena; /* lives as long as the app */
 	struct config config;
 	struct db *db;
 	struct events *events;
@@ -46,15 +47,18 @@ struct app {
 	struct metrics *metrics;
 	const struct module *const *modules;
 	size_t module_count;
-	struct instant started_at;  /* machine clock */
-	_Atomic int64_t clock_shift_ms; /* clock = machine clock + shift; demo's "advance the clock" moves it */
+	struct instant started_at; /* machine clock */
+	_Atomic int64_t
+		clock_shift_ms;	    /* clock = machine clock + shift; demo's "advance the clock" moves it */
 	_Atomic bool clock_stopped; /* tests: the clock reads clock_shift_ms itself and stands still */
 	/* Fills an actor from a session cookie or bearer key; anonymous when neither is good. Set by main. */
-	bool (*authenticate)(struct ctx *c, const char *session_token, const char *bearer, struct actor *actor);
+	bool (*authenticate)(
+		struct ctx *c, const char *session_token, const char *bearer, struct actor *actor);
 	const struct permission_info *permissions; /* code and label of each, index = number; [0] is unused */
 	int permission_count;
-	const void *book;        /* the rulebook, read once at start (domain/core/rulebook) */
-	struct staff_memory *staff; /* roles, and when each session was last seen (domain/organisation/staff) */
+	const void *book; /* the rulebook, read once at start (domain/core/rulebook) */
+	struct staff_memory
+		*staff; /* roles, and when each session was last seen (domain/organisation/staff) */
 };
 struct permission_info {
 	const char *code, *label;
@@ -63,11 +67,13 @@ struct permission_info {
 /* The clock. */
 struct instant app_now(const struct app *app);
 
-/* A context for work outside requests: own arena (freed by ctx_end), own connection, system actor. NULL on failure. */
+/* A context for work outside requests: own arena (freed by ctx_end), own connection, system actor. NULL on
+ * failure. */
 struct ctx *ctx_begin(struct app *app);
 void ctx_end(struct ctx *c);
 
-/* Migrates the platform and all modules whose sql/NAME.sql is embedded. False with a message for the operator. */
+/* Migrates the platform and all modules whose sql/NAME.sql is embedded. False with a message for the
+ * operator. */
 bool app_migrate(struct ctx *c);
 
 #endif

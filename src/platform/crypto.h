@@ -16,7 +16,8 @@ struct digest *digest_begin(struct arena *arena);
 void digest_add(struct digest *digest, const void *bytes, size_t length);
 void digest_end(struct digest *digest, unsigned char out[DIGEST_SIZE]);
 
-void hmac_sha256(const void *key, size_t key_length, const void *bytes, size_t length, unsigned char out[DIGEST_SIZE]);
+void hmac_sha256(
+	const void *key, size_t key_length, const void *bytes, size_t length, unsigned char out[DIGEST_SIZE]);
 
 void random_bytes(void *out, size_t length);
 /* URL-safe text of `bytes` random bytes. */

@@ -6,19 +6,21 @@
 #include "platform/route.h"
 
 struct module {
-	const char *name;          /* "household": file, table prefix, first path segment */
-	const char *wing;          /* "customer" */
-	const char *label;         /* "户档" */
-	const char *const *needs;  /* modules whose headers it includes; NULL-ended */
+	const char *name;	  /* "household": file, table prefix, first path segment */
+	const char *wing;	  /* "customer" */
+	const char *label;	  /* "户档" */
+	const char *const *needs; /* modules whose headers it includes; NULL-ended */
 	const struct route *routes;
 	size_t route_count;
 	const struct entity *const *entities; /* NULL-ended */
 	const struct job *jobs;
 	size_t job_count;
-	/* After the migrations, in one transaction: loads the rulebook's data, makes what must exist. May be run at every start. */
+	/* After the migrations, in one transaction: loads the rulebook's data, makes what must exist. May be
+	 * run at every start. */
 	bool (*start)(struct ctx *c);
-	/* A unit (with everything below it) now belongs to another company: rows of those units that keep a company of their
-	 * own, or are indexed by it, follow in the same transaction. Without this, a unit with such rows is not moved. */
+	/* A unit (with everything below it) now belongs to another company: rows of those units that keep a
+	 * company of their own, or are indexed by it, follow in the same transaction. Without this, a unit
+	 * with such rows is not moved. */
 	bool (*unit_moved)(struct ctx *c, int64_t org_id, int64_t old_company_id, int64_t new_company_id);
 };
 
