@@ -14,7 +14,7 @@ test("every test that the list of cases names exists", () => {
 	assert.ok(named.length > 30);
 	for (const cell of named) {
 		const names = [...cell.matchAll(/`([a-z0-9_]+)`/g)].map((match) => `${match[1]}(void **state)`);
-		names.push(...[...cell.matchAll(/"([^"]+)"/g)].map((match) => `test("${match[1]}"`));
+		names.push(...[...cell.matchAll(/"([^"]+)"/g)].map((match) => `("${match[1]}"`));
 		assert.ok(names.length > 0, cell);
 		for (const name of names) assert.ok(inC.includes(name), `no test is named ${name}`);
 	}
