@@ -6,7 +6,7 @@ const ADDRESS = '样港示例路 88 号翠苑小区 3 幢 1201 室'
 export default async function (journey) {
 	const { step, look } = { step: journey.step.bind(journey), look: journey.look.bind(journey) }
 	const big = (page) => page.locator('footer.bottom .van-button').click()
-	let board, phone, hotline, number, filed
+	let board, phone, hotline, number, id, filed
 	const card = (page) => page.locator('article, .order', { hasText: ADDRESS }).first()
 
 	await step('the technician logs in on the phone and sees that nothing is to do', async () => {
@@ -35,6 +35,7 @@ export default async function (journey) {
 		filed = Date.now()
 		same(answer.status(), 201, 'status of filing')
 		const order = await answer.json()
+		id = order.id
 		number = order.number
 		same(order.level, 'P1', 'level of a smell of gas')
 	})
@@ -187,6 +188,16 @@ export default async function (journey) {
 		for (const word of ['到场照片', '作业前', '作业后', '用户签字', '险情已控制', '更换软管后查漏合格']) assert(text.includes(word), `“${word}” is missing`)
 		await look(hotline, 'order-done')
 	})
+	await step('each photo is small, knows when it was taken, and the arrival where', async () => {
+		const { items } = await journey.house.entered.hotline1.must('GET', `/evidence?module=repair&subject_id=${id}`)
+		same(items.map((e) => e.kind).sort().join(' '), 'after arrival before consent signature', 'kinds')
+		for (const one of items) {
+			assert(Math.max(one.width, one.height) <= 1600, `${one.kind} is ${one.width} × ${one.height}`)
+			// By the phone's own clock; the server's is set for the test.
+			if (['arrival', 'before', 'after'].includes(one.kind)) assert(Math.abs(Date.parse(one.taken_at) - Date.now()) < 600_000, `${one.kind} taken at ${one.taken_at}`)
+		}
+		same(items.find((e) => e.kind === 'arrival').latitude_e6, 28_930_000, 'latitude of the arrival')
+	})
 	await step('the return visit is made and the order closed', async () => {
 		const caller = await journey.desk('huifang1', '/revisits')
 		await caller.getByText(number).first().waitFor()
@@ -201,8 +212,12 @@ export default async function (journey) {
 	})
 	await step('the rulebook board shows the figure to the manager', async () => {
 		const manager = await journey.desk('jingli1', '/rulebook')
-		await manager.getByText('第十五条').first().waitFor()
-		await manager.getByText('100.0 %').first().waitFor()
+		const figure = manager.locator('.article', { hasText: '第十五条' }).locator('.figure', { hasText: '抢险30分钟到场率' })
+		await figure.getByText('100.0 %').first().waitFor()
+		await figure.scrollIntoViewIfNeeded()
 		await look(manager, 'rulebook')
+		await figure.getByRole('button').click()
+		await manager.getByText(number).first().waitFor()
+		await look(manager, 'rulebook-rows')
 	})
 }
