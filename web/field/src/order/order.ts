@@ -34,7 +34,7 @@ export interface Order {
 	caller_name?: string
 	caller_phone?: string
 	household_id?: number
-	household?: { id?: number; number: string; name: string; address?: string; user_class?: string }
+	household?: { id?: number; number: string; name: string; address?: string; user_class?: string; meter_number?: string; risk?: string }
 	appointment_from?: string
 	appointment_to?: string
 	due_at?: string

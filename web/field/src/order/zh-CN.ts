@@ -14,6 +14,8 @@ export default {
 	meter: '燃气表',
 	earlier: '以前的工单',
 	nothing: '没有记录。',
+	outside: '户档在您的查看范围之外，需要时请问调度。',
+	risk: '注意',
 	timeline: '经过',
 	promise: { due: '到期', met: '已兑现', broken: '已超期', paused: '暂停计时', cancelled: '已取消', running: '计时中' },
 	call: { button: '拨打用户', show: '显示电话', reason: '联系工单 {number} 的用户' },
