@@ -64,15 +64,15 @@ static bool mistake(const char *what, const char *given)
 	return false;
 }
 
-static bool take_listen(struct config *config, const char *listen)
+static bool take_listen(struct command_line *line, const char *listen)
 {
-	char *text = strdup(listen); /* lives as long as the program, like argv */
-	char *colon = text ? strrchr(text, ':') : NULL, *end = NULL;
+	struct config *config = &line->config;
+	char *text = line->listen_text;
+	bool fits = (size_t)snprintf(text, sizeof line->listen_text, "%s", listen) < sizeof line->listen_text;
+	char *colon = fits ? strrchr(text, ':') : NULL, *end = NULL;
 	long port = colon ? strtol(colon + 1, &end, 10) : -1;
-	if (!colon || end == colon + 1 || *end || port < 0 || port > 65535) {
-		free(text);
+	if (!colon || end == colon + 1 || *end || port < 0 || port > 65535)
 		return mistake("--listen 应当是 地址:端口", listen);
-	}
 	*colon = '\0';
 	config->listen_host = text[0] == '[' ? text + 1 : text;
 	if (text[0] == '[')
@@ -81,9 +81,10 @@ static bool take_listen(struct config *config, const char *listen)
 	return true;
 }
 
-static bool take_shared(struct config *config, const struct shared *shared)
+static bool take_shared(struct command_line *line, const struct shared *shared)
 {
-	if (!take_listen(config, shared->listen))
+	struct config *config = &line->config;
+	if (!take_listen(line, shared->listen))
 		return false;
 	if (shared->clock && !instant_parse(shared->clock, &config->clock_start))
 		return mistake("--clock 应当是带时区的时间，例如 2026-09-30T22:30:00+08:00", shared->clock);
@@ -128,7 +129,7 @@ bool command_parse(struct command_line *line, int argc, char **argv, int *answer
 	}
 	line->arguments = argv + optind;
 	line->argument_count = argc - optind;
-	return take_shared(&line->config, &shared);
+	return take_shared(line, &shared);
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ struct command_line {
 	size_t own_count;
 	/* filled by command_parse */
 	struct config config;
-	char **arguments; /* those that are no options */
+	char listen_text[256]; /* config.listen_host lies in it */
+	char **arguments;      /* those that are no options */
 	int argument_count;
 };
 
