@@ -250,9 +250,17 @@ static void nothing_that_was_answered_is_lost_when_the_program_is_killed(void **
 	int64_t last;
 	assert_true(
 		db_number(kit->c, &last, 0, "SELECT MAX(org_id) FROM number_sequence WHERE sequence = 'k'"));
-	assert_true(db_begin(kit->c));
-	assert_true(db_new_id(kit->c) > last);
-	assert_true(db_commit(kit->c));
+	const char *error = NULL;
+	struct db *anew = db_open(kit->c->arena, kit->address, &error);
+	assert_non_null(anew);
+	struct ctx next = *kit->c;
+	next.conn = db_connect(anew);
+	assert_non_null(next.conn);
+	assert_true(db_begin(&next));
+	assert_true(db_new_id(&next) > last);
+	assert_true(db_commit(&next));
+	db_disconnect(next.conn);
+	db_close(anew);
 }
 
 static bool read_with_worker(struct ctx *c, void *data)
