@@ -10,7 +10,7 @@
 
 #include "domain/core/evidence/evidence.h"
 
-enum { DEMO_TECHNICIANS = 6, DEMO_CENTRES = 3, DEMO_HISTORY_DAYS = 60, DEMO_ROUNDS = 3 };
+enum { DEMO_TECHNICIANS = 6, DEMO_CENTRES = 3, DEMO_HISTORY_DAYS = 60, DEMO_ROUNDS = 2 };
 #define DEMO_PASSWORD "Shiyan-2026-qf"
 
 struct demo_person {
@@ -22,6 +22,7 @@ struct demo {
 	struct ctx *c;
 	uint64_t seed;
 	int64_t households;
+	int64_t left_out;   /* orders that the rules refused */
 	struct instant now; /* of the first start; c->now moves through the past while history is made */
 	int64_t root_id;
 	int64_t company_ids[2];
