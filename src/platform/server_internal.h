@@ -27,7 +27,7 @@ enum {
 	HEADER_BYTES_MOST = 16 * 1024,
 	PARAMETERS_IN_QUERY = 64,
 	SWALLOWED_BODY =
-		1024 * 1024, /* a refused request's body up to here is read, so that the answer arrives */
+		4 * 1024 * 1024, /* a refused request's body up to here is read, so that the answer arrives */
 	BODY_MOST_MS = 10 * MINUTE_MS,
 	SLOW_REQUEST_MS = 500,
 	RETRY_KEY_LONGEST = 200,
